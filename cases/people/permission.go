@@ -1,0 +1,142 @@
+package people
+
+import (
+	"slices"
+
+	"mailbox/cases/errs"
+)
+
+// Verb is something that can be done to a case. Every verb that changes a case writes one event under
+// this name.
+type Verb string
+
+// The verbs. The first group is the main line of a case, the second its side ways, the third what the
+// program does by itself, the last what only looks.
+const (
+	Submit      Verb = "submit"
+	Accept      Verb = "accept"
+	Decline     Verb = "decline"
+	Route       Verb = "route"
+	Acknowledge Verb = "acknowledge"
+	Reply       Verb = "reply"
+	Answer      Verb = "answer"
+	Rate        Verb = "rate"
+	Close       Verb = "close"
+
+	Withdraw     Verb = "withdraw"
+	Return       Verb = "return"
+	Reassign     Verb = "reassign"
+	AskAssist    Verb = "ask_assist"
+	Contribute   Verb = "contribute"
+	SendBack     Verb = "send_back"
+	Void         Verb = "void"
+	Supplement   Verb = "supplement"
+	RecordRating Verb = "record_rating"
+	Merge        Verb = "merge"
+	Reopen       Verb = "reopen"
+	Correct      Verb = "correct"
+	Instruct     Verb = "instruct"
+	NewSecret    Verb = "new_secret"
+
+	MarkOverdue Verb = "mark_overdue"
+	Import      Verb = "import"
+
+	View        Verb = "view"
+	ViewContact Verb = "view_contact"
+)
+
+// Relation is what the actor must be to the case.
+type Relation string
+
+// The relations, from the widest.
+const (
+	Any       Relation = "any"       // no tie to the case needed
+	Own       Relation = "own"       // the writer's own case
+	Lead      Relation = "lead"      // works for the lead department
+	Assisting Relation = "assisting" // works for an assisting department
+)
+
+// Allowed is one line of the permission table.
+type Allowed struct {
+	Role     Role
+	Relation Relation
+}
+
+// Permissions is the one table of who may do what: verb × role × relation to the case.
+// What is not here is forbidden. Limits that depend on time or state stand in the verb itself.
+var Permissions = map[Verb][]Allowed{
+	Submit:      {{Writer, Any}, {Clerk, Any}},
+	Accept:      {{Clerk, Any}},
+	Decline:     {{Clerk, Any}, {Supervisor, Any}},
+	Route:       {{Clerk, Any}},
+	Acknowledge: {{Handler, Lead}, {Leader, Lead}},
+	Reply:       {{Handler, Lead}, {Leader, Lead}},
+	Answer:      {{Clerk, Any}, {System, Any}},
+	Rate:        {{Writer, Own}},
+	Close:       {{System, Any}, {Clerk, Any}},
+
+	Withdraw:     {{Writer, Own}},
+	Return:       {{Handler, Lead}, {Leader, Lead}},
+	Reassign:     {{Clerk, Any}, {Supervisor, Any}},
+	AskAssist:    {{Clerk, Any}, {Supervisor, Any}},
+	Contribute:   {{Handler, Assisting}, {Leader, Assisting}},
+	SendBack:     {{Clerk, Any}},
+	Void:         {{Clerk, Any}, {Supervisor, Any}},
+	Supplement:   {{Clerk, Any}},
+	RecordRating: {{Clerk, Any}, {Supervisor, Any}},
+	Merge:        {{Clerk, Any}, {Supervisor, Any}},
+	Reopen:       {{Supervisor, Any}},
+	Correct:      {{Clerk, Any}, {Supervisor, Any}},
+	Instruct:     {{Clerk, Any}, {Supervisor, Any}},
+	NewSecret:    {{Clerk, Any}},
+
+	MarkOverdue: {{System, Any}},
+	Import:      {{System, Any}},
+
+	View: {
+		{Writer, Own},
+		{Clerk, Any},
+		{Supervisor, Any},
+		{Auditor, Any},
+		{Handler, Lead},
+		{Leader, Lead},
+		{Handler, Assisting},
+		{Leader, Assisting},
+		{System, Any},
+	},
+	ViewContact: {{Clerk, Any}, {Handler, Lead}, {Leader, Lead}, {System, Any}},
+}
+
+// Subject is what the table needs to know of a case.
+type Subject struct {
+	Case    int64
+	Lead    int64   // department, 0 when not routed
+	Assists []int64 // departments
+}
+
+// Permit returns the grant under which the actor may do the verb to the subject, for the record, or a
+// forbidden error.
+func (a Actor) Permit(verb Verb, s Subject) (Grant, error) {
+	for _, line := range Permissions[verb] {
+		for _, g := range a.Grants {
+			if g.Role == line.Role && a.related(g, line.Relation, s) {
+				return g, nil
+			}
+		}
+	}
+	return Grant{}, errs.Forbidden("you may not do this to this case", "您无权对该办件进行此操作")
+}
+
+func (a Actor) related(g Grant, r Relation, s Subject) bool {
+	switch r {
+	case Any:
+		return true
+	case Own:
+		return a.Letter != 0 && a.Letter == s.Case
+	case Lead:
+		return g.Department != 0 && g.Department == s.Lead
+	case Assisting:
+		return g.Department != 0 && slices.Contains(s.Assists, g.Department)
+	}
+	return false
+}
