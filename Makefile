@@ -1,0 +1,101 @@
+# `make help` says what one can do here.
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Tools are pinned here and kept beside Go's build cache, so that every clone shares them. The
+# folder carries Go's version: golangci-lint must be built with a Go at least as new as go.mod's.
+GOLANGCI_VERSION  := v2.15.0
+GOFUMPT_VERSION   := v0.12.0
+BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
+TOOLS     ?= $(shell go env GOCACHE)/../mailbox-tools/$(shell go env GOVERSION)
+GOLANGCI  := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
+GOFUMPT   := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
+BENCHSTAT := $(TOOLS)/benchstat-$(BENCHSTAT_VERSION)
+
+# Packages tested at once. Two, because some tests start servers and a browser of their own.
+PACKAGES_AT_ONCE ?= 2
+# What to test and to measure: make test PKG=./sla/... ; make bench BENCH=Submit
+PKG      ?= ./...
+BENCH    ?= .
+COUNT    ?= 1
+FUZZTIME ?= 30s
+# Arguments of the program: make run ARGS='--listen 127.0.0.1:9000'
+ARGS     ?= --demo
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
+
+.PHONY: run
+run: ## start the mailbox with a believable demonstration city
+	go run ./cmd/mailbox serve $(ARGS)
+
+.PHONY: test
+test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Redis and a browser
+	@.ci/install
+	.ci/services go test -race -timeout 15m -p $(PACKAGES_AT_ONCE) $(PKG)
+
+.PHONY: check
+check: format-check vet mod-check long-files lint ## look for mistakes without running anything: format, vet, modules, lint
+
+.PHONY: bench
+bench: $(BENCHSTAT) ## measure on SQLite and PostgreSQL; COUNT=6 gives medians with their spread
+	@.ci/install
+	@mkdir -p bin
+	.ci/services go test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) -timeout 90m -p 1 $(PKG) | tee bin/bench.txt
+	@$(BENCHSTAT) bin/bench.txt
+
+.PHONY: fmt
+fmt: $(GOFUMPT) ## format the Go files
+	$(GOFUMPT) -w .
+
+.PHONY: fuzz
+fuzz: ## feed every fuzz test for FUZZTIME (30s each)
+	@{ grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . || echo 'no fuzz tests yet' >&2; } | \
+	while IFS=: read -r file _ func; do \
+		echo "$${func#func } in $$(dirname "$$file")"; \
+		go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
+	done
+
+.PHONY: format-check
+format-check: $(GOFUMPT)
+	@unformatted=$$($(GOFUMPT) -l .); \
+	if [ -n "$$unformatted" ]; then printf 'not formatted (run make fmt):\n%s\n' "$$unformatted" >&2; exit 1; fi
+
+.PHONY: vet
+vet:
+	go vet ./...
+
+.PHONY: mod-check
+mod-check:
+	go mod tidy -diff
+	go mod verify
+
+# A warning only: a long file is a question ("what is it made of?"), not always a mistake.
+.PHONY: long-files
+long-files:
+	@find . -name '*.go' -not -path './bin/*' -exec wc -l {} + | \
+	awk '$$2 != "total" && $$1 > 600 { print "warning: " $$2 " has " $$1 " lines; what is it made of?" }'
+
+.PHONY: lint
+lint: $(GOLANGCI)
+	$(GOLANGCI) run ./...
+
+# install,MODULE,VERSION builds a tool into $@. It is built aside and moved, so that an
+# interrupted build leaves no half file behind.
+define install
+	@echo "building $(notdir $@) once (golangci-lint takes a few minutes)"
+	@mkdir -p '$(TOOLS)/building'
+	@GOBIN="$$(cd '$(TOOLS)/building' && pwd)" go install $(1)@$(2)
+	@mv '$(TOOLS)/building/$(notdir $(1))' '$@'
+endef
+
+$(GOLANGCI):
+	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint,$(GOLANGCI_VERSION))
+
+$(GOFUMPT):
+	$(call install,mvdan.cc/gofumpt,$(GOFUMPT_VERSION))
+
+$(BENCHSTAT):
+	$(call install,golang.org/x/perf/cmd/benchstat,$(BENCHSTAT_VERSION))
