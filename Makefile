@@ -85,7 +85,7 @@ lint: $(GOLANGCI)
 # install,MODULE,VERSION builds a tool into $@. It is built aside and moved, so that an
 # interrupted build leaves no half file behind.
 define install
-	@echo "building $(notdir $@) once (golangci-lint takes a few minutes)"
+	@echo "building $(notdir $@) once (golangci-lint takes about two minutes)"
 	@mkdir -p '$(TOOLS)/building'
 	@GOBIN="$$(cd '$(TOOLS)/building' && pwd)" go install $(1)@$(2)
 	@mv '$(TOOLS)/building/$(notdir $(1))' '$@'
