@@ -1,0 +1,183 @@
+// What the pages do better with a script. Every page works without it: nothing here is the only
+// way to do a thing, and words come from data attributes so that both languages stay in one place.
+"use strict";
+
+const root = document.documentElement;
+root.classList.add("js");
+
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+// Storage may be forbidden (private windows, policies): then there is simply no draft.
+const store = {
+  get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+  set(key, value) { try { localStorage.setItem(key, value); return true; } catch { return false; } },
+  drop(key) { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } },
+};
+
+// Time left. The reader's clock may be wrong by hours, so it is only used to measure how long the
+// page has been open; the starting point is the server's.
+const ahead = Date.parse(root.dataset.now) - Date.now() || 0;
+
+function timeLeft(words, due, now) {
+  const over = now > due;
+  const minutes = Math.floor(Math.abs(due - now) / 60000);
+  const unit = minutes >= 1440 ? "days" : minutes >= 60 ? "hours" : "minutes";
+  const key = over ? "over" + unit[0].toUpperCase() + unit.slice(1) : unit;
+  const d = Math.floor(minutes / 1440);
+  const h = Math.floor(minutes / 60) % 24;
+  return fill(words[key] || "", { d, h, m: minutes % 60 });
+}
+
+function tick() {
+  for (const element of all("[data-due]")) {
+    const words = timeLeft(element.dataset, Date.parse(element.dataset.due), Date.now() + ahead);
+    const target = element.querySelector(".due-words") || element;
+    if (words && target.textContent !== words) target.textContent = words;
+  }
+}
+
+// Drafts. What somebody typed survives a closed tab for a week, in this browser only. Passwords,
+// files, hidden fields and whatever is marked private are never kept: the computer may be shared.
+const week = 7 * 24 * 3600 * 1000;
+
+function draftFields(form) {
+  return [...form.elements].filter((field) => field.name
+    && !["hidden", "password", "file", "submit", "button"].includes(field.type)
+    && !field.hasAttribute("data-draft-skip"));
+}
+
+const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
+
+function restoreDraft(form, key) {
+  let draft = null;
+  try { draft = JSON.parse(store.get(key)); } catch { store.drop(key); }
+  if (!draft || Date.now() - draft.at > week) { store.drop(key); return false; }
+  let restored = false;
+  for (const field of draftFields(form)) {
+    const kept = draft.fields[field.name];
+    if (kept === undefined) continue;
+    if (isChoice(field)) {
+      field.checked = kept.includes(field.value);
+    } else {
+      field.value = kept[0];
+      restored = restored || kept[0] !== "";
+    }
+  }
+  return restored;
+}
+
+function saveDraft(form, key) {
+  const fields = {};
+  for (const field of draftFields(form)) {
+    fields[field.name] ||= [];
+    if (!isChoice(field) || field.checked) fields[field.name].push(field.value);
+  }
+  return store.set(key, JSON.stringify({ at: Date.now(), fields }));
+}
+
+function keepDraft(form) {
+  const key = "draft:" + form.dataset.draft;
+  const status = form.querySelector("[data-draft-status]");
+  const discard = form.querySelector("[data-draft-discard]");
+  const say = (words) => {
+    if (status) status.textContent = words;
+    if (discard) discard.hidden = !words;
+  };
+  // A page that came back with errors already carries what was typed; it is newer than the draft.
+  const returned = document.querySelector(".error-summary");
+  if (!returned && restoreDraft(form, key)) say(status?.dataset.restored || "");
+
+  let timer = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (saveDraft(form, key)) say(status?.dataset.saved || ""); }, 600);
+  });
+  discard?.addEventListener("click", () => {
+    clearTimeout(timer);
+    store.drop(key);
+    form.reset();
+    say("");
+    all("[data-counter]", form).forEach(count);
+  });
+}
+
+// Character counter. Code points, as the server counts them, not UTF-16 units.
+function count(field) {
+  const line = document.getElementById(field.id + "-count");
+  if (!line) return;
+  const left = Number(field.dataset.counter) - [...field.value].length;
+  line.textContent = fill(left < 0 ? line.dataset.over : line.dataset.left, { n: Math.abs(left) });
+  line.classList.toggle("counter--over", left < 0);
+}
+
+// A second press sends nothing for ten seconds; after that the first has failed or was a download.
+// The button is not disabled: its name and value must be sent.
+function sendOnce(event) {
+  const form = event.target;
+  if (form.method === "dialog" || event.defaultPrevented) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-disabled", "true");
+  setTimeout(allowSendingAgain, 10000);
+}
+
+function allowSendingAgain() {
+  for (const form of all("form[data-sent]")) {
+    delete form.dataset.sent;
+    all("[aria-disabled]", form).forEach((button) => button.removeAttribute("aria-disabled"));
+  }
+}
+
+// Keys. j and k move through a work list, Enter is the link's own, other letters press what
+// carries them in data-key. Never while typing, and not at all once switched off (WCAG 2.1.4).
+const keysOff = "keys:off";
+
+function move(step) {
+  const rows = all("[data-worklist] [data-row]");
+  if (!rows.length) return;
+  const at = rows.indexOf(document.activeElement);
+  const to = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1);
+  rows[to].focus();
+  rows[to].scrollIntoView({ block: "nearest" });
+}
+
+function press(event) {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (document.querySelector("dialog[open]")) return;
+  const help = document.getElementById("keyboard-help");
+  if (event.key === "?" && help) { event.preventDefault(); help.showModal(); return; }
+  if (store.get(keysOff)) return;
+  if (event.key === "j") { move(1); return; }
+  if (event.key === "k") { move(-1); return; }
+  const target = /^[a-z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("textarea, input")) target.focus(); else target.click();
+}
+
+function keySwitch(box) {
+  box.checked = !store.get(keysOff);
+  box.addEventListener("change", () => { if (box.checked) store.drop(keysOff); else store.set(keysOff, "yes"); });
+}
+
+for (const element of all("[data-draft-clear]")) store.drop("draft:" + element.dataset.draftClear);
+all("form[data-draft]").forEach(keepDraft);
+for (const field of all("[data-counter]")) {
+  count(field);
+  field.addEventListener("input", () => count(field));
+}
+for (const button of all("[data-print]")) button.addEventListener("click", () => print());
+for (const button of all("[data-keys-help]")) {
+  button.addEventListener("click", () => document.getElementById("keyboard-help")?.showModal());
+}
+all("[data-keys-switch]").forEach(keySwitch);
+document.querySelector("[data-focus]")?.focus();
+document.addEventListener("submit", sendOnce);
+document.addEventListener("keydown", press);
+addEventListener("pageshow", allowSendingAgain);
+if (document.querySelector("[data-due]")) {
+  tick();
+  setInterval(tick, 20000);
+}
