@@ -20,6 +20,9 @@ import (
 // in GB18030 or UTF-8 fit. A row that grows longer has lost a quote.
 const maxRecord = 4 << 20
 
+// leastLine is what a line counts towards maxRecord, however short: holding it costs as much.
+const leastLine = 64
+
 const byteOrderMark = "\ufeff"
 
 // csvTable reads CSV. Unlike encoding/csv it can go back: when a quoted field turns out to be broken
@@ -33,8 +36,9 @@ type csvTable struct {
 	width     int               // columns of the header, 0 before it is read
 	total     int64
 	done      int64
-	line      int        // number of the first line in ahead, less one
-	ahead     []textLine // lines read but not yet given out
+	line      int        // how many lines are given out
+	ahead     []textLine // lines read; those before first are given out
+	first     int
 }
 
 // textLine is one physical line, decoded, with its line end.
@@ -139,7 +143,7 @@ func readLine(in *bufio.Reader) (line []byte, size int64, tooFar bool, err error
 
 // peek gives the i-th line that is not yet given out, nil after the last.
 func (c *csvTable) peek(i int) (*textLine, error) {
-	for len(c.ahead) <= i {
+	for len(c.ahead) <= c.first+i {
 		raw, size, tooFar, err := readLine(c.in)
 		if errors.Is(err, io.EOF) {
 			return nil, nil
@@ -149,7 +153,7 @@ func (c *csvTable) peek(i int) (*textLine, error) {
 		}
 		if c.decoder != nil {
 			if raw, err = c.decoder.Bytes(raw); err != nil {
-				return nil, fmt.Errorf("decode line %d of %s: %w", c.line+len(c.ahead)+1, c.file.Name(), err)
+				return nil, fmt.Errorf("decode line %d of %s: %w", c.line+len(c.ahead)-c.first+1, c.file.Name(), err)
 			}
 		}
 		text := string(raw)
@@ -158,19 +162,24 @@ func (c *csvTable) peek(i int) (*textLine, error) {
 		}
 		c.ahead = append(c.ahead, textLine{text: text, bytes: size, tooFar: tooFar})
 	}
-	return &c.ahead[i], nil
+	return &c.ahead[c.first+i], nil
 }
 
 // take gives out the first n lines.
 func (c *csvTable) take(n int) {
-	for _, line := range c.ahead[:n] {
-		c.done += line.bytes
+	for i := range n {
+		c.done += c.ahead[c.first+i].bytes
+		c.ahead[c.first+i] = textLine{} // lets go of the text
 	}
 	c.line += n
-	// Moved to the front, so that the array does not grow and lets go of what is done.
-	kept := copy(c.ahead, c.ahead[n:])
-	clear(c.ahead[kept:])
-	c.ahead = c.ahead[:kept]
+	c.first += n
+	// Moved to the front when half is done, not each time: behind a missing quote tens of thousands
+	// of lines wait to be given out one by one.
+	if 2*c.first >= len(c.ahead) {
+		kept := copy(c.ahead, c.ahead[c.first:])
+		clear(c.ahead[kept:])
+		c.ahead, c.first = c.ahead[:kept], 0
+	}
 }
 
 func (c *csvTable) next() (record, error) {
@@ -187,7 +196,7 @@ func (c *csvTable) next() (record, error) {
 		if line == nil {
 			return c.refuseLine(unclosedQuote()), nil
 		}
-		size += line.bytes
+		size += max(line.bytes, leastLine)
 		switch {
 		case line.tooFar && n == 0:
 			return c.refuseLine(errs.Limited("the line is longer than %d bytes; only its beginning is kept",
@@ -221,7 +230,7 @@ func unclosedQuote() *errs.Error {
 
 // refuseLine gives out one line as it stands and starts again with the next.
 func (c *csvTable) refuseLine(reason *errs.Error) record {
-	rec := record{line: c.line + 1, cells: []string{strings.TrimRight(c.ahead[0].text, "\r\n")}, bad: reason}
+	rec := record{line: c.line + 1, cells: []string{strings.TrimRight(c.ahead[c.first].text, "\r\n")}, bad: reason}
 	c.take(1)
 	return rec
 }

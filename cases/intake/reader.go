@@ -179,8 +179,8 @@ func (r *Reader) Next() (Letter, *Rejection, error) {
 		if err != nil {
 			return Letter{}, nil, err
 		}
-		if rec.bad != nil {
-			return Letter{}, rec.refuse(rec.bad), nil
+		if reason := rec.bad; reason != nil {
+			return Letter{}, rec.refuse(reason), nil
 		}
 		if blank(rec.cells) {
 			continue
