@@ -149,7 +149,7 @@ CREATE TABLE cases (
   overdue_noticed_at      BIGINT,
   changed_at              BIGINT NOT NULL,
 
-  CHECK (state <> 'merged' OR merged_into IS NOT NULL),
+  CHECK (state <> 'merged' OR merged_into IS NOT NULL OR quiet),
   CHECK (merged_into IS NULL OR merged_into <> id),
   CHECK (state NOT IN ('routed', 'acknowledged', 'replied') OR lead_id IS NOT NULL),
   CHECK (answered_at IS NULL OR answered_at >= received_at),

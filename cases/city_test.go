@@ -1,0 +1,155 @@
+package cases_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"mailbox/cases"
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+	"mailbox/cases/seal"
+	"mailbox/migrations"
+	"mailbox/sla"
+)
+
+// handClock is a clock that the test moves.
+type handClock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *handClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *handClock) Set(local string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = at(local)
+}
+
+func (c *handClock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// at reads a local time of the city.
+func at(local string) time.Time {
+	t, err := time.ParseInLocation("2006-01-02 15:04:05", local, sla.Shanghai)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// city is a small city for tests: an office, two departments, supervision.
+type city struct {
+	desk  *cases.Desk
+	db    *migrations.DB
+	clock *handClock
+	dir   *people.Directory
+
+	water, roads                     int64
+	clerk, supervisor, auditor       people.Actor
+	waterworks, waterLead, roadworks people.Actor
+	wakeups                          []cases.Wakeup
+}
+
+// newCity starts on Thursday 2026-03-05, ten in the morning: an ordinary week.
+func newCity(t *testing.T, db *migrations.DB) *city {
+	t.Helper()
+	c := &city{db: db, clock: &handClock{t: at("2026-03-05 10:00:00")}}
+	c.dir = people.NewDirectory(db, c.clock.Now)
+	keys, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	c.desk, err = cases.NewDesk(t.Context(), cases.Config{
+		DB: db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now,
+		City: "云湘市", PublicURL: "https://mailbox.example.org",
+		Wake: func(_ context.Context, w cases.Wakeup) { mu.Lock(); c.wakeups = append(c.wakeups, w); mu.Unlock() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.water = c.department(t, "SW", "市水务集团")
+	c.roads = c.department(t, "SZ", "市政工程处")
+	c.clerk = c.account(t, "clerk", people.Grant{Role: people.Clerk})
+	c.supervisor = c.account(t, "supervisor", people.Grant{Role: people.Supervisor})
+	c.auditor = c.account(t, "auditor", people.Grant{Role: people.Auditor})
+	c.waterworks = c.account(t, "water", people.Grant{Role: people.Handler, Department: c.water})
+	c.waterLead = c.account(t, "water.lead", people.Grant{Role: people.Leader, Department: c.water})
+	c.roadworks = c.account(t, "roads", people.Grant{Role: people.Handler, Department: c.roads})
+	return c
+}
+
+func (c *city) department(t *testing.T, code, name string) int64 {
+	t.Helper()
+	id, err := c.dir.AddDepartment(t.Context(), people.Department{Code: code, Name: name, Kind: "bureau", Email: code + "@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (c *city) account(t *testing.T, login string, grants ...people.Grant) people.Actor {
+	t.Helper()
+	id, err := c.dir.AddAccount(t.Context(), people.NewAccount{
+		Login: login, Name: "测试 " + login, Email: login + "@example.org", Language: errs.ZH,
+		Password: "a long enough passphrase", Grants: grants,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := c.dir.Actor(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func aLetter() cases.Letter {
+	return cases.Letter{
+		Kind: "complaint", Title: "小区二次供水水箱长期未清洗", Body: "我家在桃源小区，水龙头出来的水发黄，请有关部门查一查。",
+		District: "云东区", Language: errs.ZH, Consent: true,
+		Writer: cases.Contact{Name: "周小禾", Phone: "139 0000 1234", Email: "zhou@example.org"},
+	}
+}
+
+func (c *city) submit(t *testing.T, l cases.Letter) cases.Receipt {
+	t.Helper()
+	r, err := c.desk.Submit(t.Context(), people.TheWriter(0, l.Language), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// must fails the test when a verb fails, and hands its case on.
+func must(t *testing.T) func(*cases.Case, error) *cases.Case {
+	t.Helper()
+	return func(got *cases.Case, err error) *cases.Case {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+}
+
+// answered takes a new letter to its answer.
+func (c *city) answered(t *testing.T) *cases.Case {
+	t.Helper()
+	r := c.submit(t, aLetter())
+	ok := must(t)
+	got := ok(c.desk.Route(t.Context(), c.clerk, r.ID, 1, c.water))
+	got = ok(c.desk.Reply(t.Context(), c.waterworks, r.ID, got.Version, "经核实，水箱已于今日清洗消毒，水质检测合格。如有疑问请拨 0000-1234567。"))
+	return ok(c.desk.Answer(t.Context(), c.clerk, r.ID, got.Version, ""))
+}

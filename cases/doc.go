@@ -1,0 +1,11 @@
+// Package cases is the case: what can be done to it, by whom, in which order, and what is kept of it.
+//
+// Everything goes through a [Desk]. Each thing that can be done is a verb, and each verb a method in a
+// file of its own name: Submit, Accept, Route, Acknowledge, Reply, Answer, Rate, Close, and the side ways.
+// A verb is one transaction with one instant: it locks the case, asks the permission table (package
+// people) and the transition table (transition.go), changes the case, and writes what figures depend on
+// (facts.go), one event (package ledger) and its notices (package notify) with it. Either all of that
+// happens or none.
+//
+// Read [Desk.Submit] first, then desk.go: change is the path that every other verb takes.
+package cases

@@ -1,0 +1,222 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+	"mailbox/migrations"
+)
+
+// Item is one case in a list: what a work list shows, and nothing of the writer.
+type Item struct {
+	ID              ID
+	Channel         string
+	Kind            string
+	Title           string
+	State           State
+	Confidential    bool
+	Instructed      bool
+	Provisional     bool
+	ReceivedAt      migrations.Instant
+	ReceivedDay     string
+	DueAt           migrations.Instant
+	RoutedAt        migrations.Instant
+	LeadID          int64
+	Lead            string // the department's name, empty when not routed
+	DepartmentDueAt migrations.Instant
+	RepliedAt       migrations.Instant
+	AnsweredAt      migrations.Instant
+	Rating          int64
+	Version         Version
+	Returned        bool // in the office's hands again after a department said "not ours"
+}
+
+// Number is what people call the case.
+func (i *Item) Number() string { return Number(i.ReceivedDay, i.ID) }
+
+// Pile is one of the stacks of cases on somebody's desk.
+type Pile string
+
+// The piles. Each is in the order in which it should be worked through: least time left first.
+const (
+	PileScreening  Pile = "screening"  // the office: not screened, screened and not routed, returned (first)
+	PileReview     Pile = "review"     // the office: replies that wait to go out
+	PileDepartment Pile = "department" // a department's own: to sign, to reply
+	PileAssisting  Pile = "assisting"  // a department's: asked to contribute
+	PileReplied    Pile = "replied"    // a department's: handed in, under review
+	PileAnswered   Pile = "answered"   // answered or closed, newest first
+	PileOverdue    Pile = "overdue"    // open, and the writer's clock has run out
+	PileOpen       Pile = "open"       // everything the city still owes an answer for
+	PileAll        Pile = "all"        // everything, newest first
+)
+
+// Piles lists all piles.
+var Piles = []Pile{PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileAll}
+
+// Query selects cases for a list. Empty fields select all.
+type Query struct {
+	Pile       Pile
+	Department int64
+	Channel    string
+	Kind       string
+	Text       string // words in the title, or a case number
+	Limit      int    // 50 when 0, 200 at most
+	Offset     int
+}
+
+// pileSQL is what each pile holds, and its order. "?" is now.
+var pileSQL = map[Pile]struct{ where, order string }{
+	PileScreening: {
+		"c.state IN ('received', 'screened')",
+		"CASE WHEN c.screened_at IS NOT NULL AND EXISTS (SELECT 1 FROM events e WHERE e.case_id = c.id AND e.verb = 'return') THEN 0 ELSE 1 END, c.due_at, c.id",
+	},
+	PileReview:     {"c.state = 'replied'", "c.due_at, c.id"},
+	PileDepartment: {"c.state IN ('routed', 'acknowledged')", "c.department_due_at, c.id"},
+	PileAssisting:  {"c.state IN ('routed', 'acknowledged', 'replied')", "c.department_due_at, c.id"},
+	PileReplied:    {"c.state = 'replied'", "c.department_due_at, c.id"},
+	PileAnswered:   {"c.state IN ('answered', 'closed')", "c.answered_at DESC, c.id DESC"},
+	PileOverdue:    {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied') AND c.due_at < ?", "c.due_at, c.id"},
+	PileOpen:       {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied')", "c.due_at, c.id"},
+	PileAll:        {"1 = 1", "c.received_at DESC, c.id DESC"},
+}
+
+const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, c.instructed, c.provisional, c.received_at,
+	c.received_day, c.due_at, c.routed_at, COALESCE(c.lead_id, 0) AS lead_id, COALESCE(p.name, '') AS lead, c.department_due_at, c.replied_at,
+	c.answered_at, COALESCE(c.rating, 0) AS rating, c.version,
+	(c.state = 'screened' AND EXISTS (SELECT 1 FROM events e WHERE e.case_id = c.id AND e.verb = 'return')) AS returned`
+
+// List gives the cases of a pile that the actor may see, and how many there are in all.
+func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item, total int, err error) {
+	where, args, err := d.selection(a, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := d.db.Read.NewRaw("SELECT count(*) FROM cases c WHERE "+where, args...).Scan(ctx, &total); err != nil {
+		return nil, 0, fmt.Errorf("count cases: %w", err)
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	args = append(args, min(limit, 200), max(q.Offset, 0))
+	err = d.db.Read.NewRaw("SELECT "+itemColumns+" FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE "+where+
+		" ORDER BY "+pileSQL[q.Pile].order+" LIMIT ? OFFSET ?", args...).Scan(ctx, &items)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list cases: %w", err)
+	}
+	return items, total, nil
+}
+
+// Counts says how many cases of the selection are in each of the piles, for the tabs above a list.
+func (d *Desk) Counts(ctx context.Context, a people.Actor, piles ...Pile) (map[Pile]int, error) {
+	counts := make(map[Pile]int, len(piles))
+	for _, p := range piles {
+		where, args, err := d.selection(a, Query{Pile: p})
+		if err != nil {
+			return nil, err
+		}
+		n := 0
+		if err := d.db.Read.NewRaw("SELECT count(*) FROM cases c WHERE "+where, args...).Scan(ctx, &n); err != nil {
+			return nil, fmt.Errorf("count cases: %w", err)
+		}
+		counts[p] = n
+	}
+	return counts, nil
+}
+
+// Items gives the cases with these identities, in their order, as far as the actor may see them: the
+// cases behind a figure.
+func (d *Desk) Items(ctx context.Context, a people.Actor, ids []ID) ([]Item, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	where, args, err := visible(a)
+	if err != nil {
+		return nil, err
+	}
+	var found []Item
+	args = append(args, bun.List(ids))
+	err = d.db.Read.NewRaw("SELECT "+itemColumns+" FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE "+where+" AND c.id IN (?)", args...).
+		Scan(ctx, &found)
+	if err != nil {
+		return nil, fmt.Errorf("list cases: %w", err)
+	}
+	byID := make(map[ID]Item, len(found))
+	for _, item := range found {
+		byID[item.ID] = item
+	}
+	items := make([]Item, 0, len(found))
+	for _, id := range ids {
+		if item, ok := byID[id]; ok {
+			items = append(items, item)
+		}
+	}
+	return items, nil
+}
+
+// selection is the where-clause of a query, within what the actor may see.
+func (d *Desk) selection(a people.Actor, q Query) (string, []any, error) {
+	pile, ok := pileSQL[q.Pile]
+	if !ok {
+		return "", nil, errs.Invalid("pile", "there is no such list", "没有这个列表")
+	}
+	where, args, err := visible(a)
+	if err != nil {
+		return "", nil, err
+	}
+	where += " AND " + pile.where
+	if strings.Contains(pile.where, "?") {
+		args = append(args, migrations.At(d.Now()))
+	}
+	if own := a.Departments(); len(own) > 0 {
+		switch q.Pile {
+		case PileDepartment, PileReplied:
+			where, args = where+" AND c.lead_id IN (?)", append(args, bun.List(own))
+		case PileAssisting:
+			where += " AND EXISTS (SELECT 1 FROM assists s WHERE s.case_id = c.id AND s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)"
+			args = append(args, bun.List(own))
+		case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileAll:
+		}
+	}
+	if q.Department != 0 {
+		where, args = where+" AND c.lead_id = ?", append(args, q.Department)
+	}
+	if q.Channel != "" {
+		where, args = where+" AND c.channel = ?", append(args, q.Channel)
+	}
+	if q.Kind != "" {
+		where, args = where+" AND c.kind = ?", append(args, q.Kind)
+	}
+	if text := strings.TrimSpace(q.Text); text != "" {
+		if id, _, err := ParseNumber(text); err == nil {
+			where, args = where+" AND c.id = ?", append(args, id)
+		} else {
+			where, args = where+` AND c.title LIKE ? ESCAPE '\'`, append(args, "%"+likeEscape.Replace(text)+"%")
+		}
+	}
+	return where, args, nil
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+
+// visible is the same judgement as Permit(View), as a where-clause.
+func visible(a people.Actor) (string, []any, error) {
+	if _, err := a.Permit(people.View, people.Subject{}); err == nil {
+		return "1 = 1", nil, nil
+	}
+	own := a.Departments()
+	if len(own) == 0 {
+		return "", nil, errs.Forbidden("you may not see cases", "您无权查看办件")
+	}
+	return "(c.lead_id IN (?) OR EXISTS (SELECT 1 FROM assists s WHERE s.case_id = c.id AND s.department_id IN (?) AND s.released_at IS NULL))",
+		[]any{bun.List(own), bun.List(own)}, nil
+}
+
+// Left is how much time a clock has left at now; negative when it has run out.
+func Left(due migrations.Instant, now time.Time) time.Duration { return due.Sub(now) }

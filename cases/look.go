@@ -1,0 +1,244 @@
+package cases
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"mailbox/cases/errs"
+	"mailbox/cases/ledger"
+	"mailbox/cases/people"
+	"mailbox/cases/seal"
+	"mailbox/migrations"
+)
+
+// View is a case with everything around it, for its page.
+type View struct {
+	Case
+	Lead         string // name of the lead department
+	AnsweredBy   string
+	Assists      []Assist
+	Replies      []ReplyView
+	History      []Entry
+	Instructions []Entry
+	Into         string   // number of the case this one was merged into
+	Merged       []string // numbers of the cases merged into this one
+	Reachable    bool     // the writer left a telephone number or an e-mail address
+}
+
+// Assist is an assisting department's part.
+type Assist struct {
+	DepartmentID  int64
+	Department    string
+	DueAt         migrations.Instant
+	ContributedAt migrations.Instant
+	Body          string
+}
+
+// ReplyView is a reply with the names of those concerned.
+type ReplyView struct {
+	ReplyRow
+	Department string
+	Author     string
+	Reviewer   string
+}
+
+// Entry is one event as people read it.
+type Entry struct {
+	At         time.Time
+	Verb       people.Verb
+	Role       people.Role
+	Account    string // name; empty for the writer and the system
+	Department string
+	Text       string
+	Detail     map[string]any
+}
+
+// Look opens a case for its page. A case the actor may not see is not found, so that nobody can feel out
+// which numbers exist.
+func (d *Desk) Look(ctx context.Context, a people.Actor, id ID) (*View, error) {
+	c, err := d.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var assists []assistRow
+	err = d.db.Read.NewSelect().Model(&assists).Where("case_id = ? AND released_at IS NULL", id).Order("id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read assists: %w", err)
+	}
+	if _, err := a.Permit(people.View, subject(c, assists)); err != nil {
+		return nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看")
+	}
+	return d.view(ctx, c, assists)
+}
+
+func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, error) {
+	v := &View{Case: *c}
+	names, err := d.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Lead, v.AnsweredBy = names.departments[c.LeadID], names.departments[c.AnsweredByID]
+	for _, s := range assists {
+		v.Assists = append(v.Assists, Assist{s.DepartmentID, names.departments[s.DepartmentID], s.DueAt, s.ContributedAt, s.Body})
+	}
+	var replies []ReplyRow
+	if err := d.db.Read.NewSelect().Model(&replies).Where("r.case_id = ?", c.ID).Order("r.id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read replies: %w", err)
+	}
+	for _, r := range replies {
+		v.Replies = append(v.Replies, ReplyView{r, names.departments[r.DepartmentID], names.accounts[r.AccountID], names.accounts[r.ReviewerID]})
+	}
+	if err := d.readHistory(ctx, v, names); err != nil {
+		return nil, err
+	}
+	return v, d.readMerged(ctx, v)
+}
+
+func (d *Desk) readHistory(ctx context.Context, v *View, n names) error {
+	events, err := ledger.Of(ctx, d.db.Read, int64(v.ID))
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		e := &events[i]
+		entry := Entry{
+			At: e.At.Time, Verb: people.Verb(e.Verb), Role: people.Role(e.Actor), Account: n.accounts[e.AccountID],
+			Department: n.departments[e.DepartmentID], Text: e.Text,
+		}
+		if err := json.Unmarshal([]byte(e.Detail), &entry.Detail); err != nil {
+			return fmt.Errorf("event %d of case %d: %w", e.Seq, v.ID, err)
+		}
+		v.History = append(v.History, entry)
+		if entry.Verb == people.Instruct {
+			v.Instructions = append(v.Instructions, entry)
+		}
+	}
+	return nil
+}
+
+func (d *Desk) readMerged(ctx context.Context, v *View) error {
+	var others []Case
+	err := d.db.Read.NewSelect().Model(&others).Column("id", "received_day", "merged_into").
+		Where("c.merged_into = ? OR c.id = ?", v.ID, v.MergedInto).Order("c.id").Scan(ctx)
+	if err != nil {
+		return fmt.Errorf("read merged cases: %w", err)
+	}
+	for i := range others {
+		if others[i].ID == v.MergedInto {
+			v.Into = others[i].Number()
+		} else {
+			v.Merged = append(v.Merged, others[i].Number())
+		}
+	}
+	if v.ContactID != 0 {
+		v.Reachable, err = d.db.Read.NewSelect().Model((*contactRow)(nil)).
+			Where("k.id = ? AND (k.email_hash IS NOT NULL OR k.phone_hash IS NOT NULL)", v.ContactID).Exists(ctx)
+	}
+	return err
+}
+
+// names are what departments and accounts are called; a city has some hundreds of each.
+type names struct {
+	departments map[int64]string
+	accounts    map[int64]string
+}
+
+func (d *Desk) names(ctx context.Context) (names, error) {
+	n := names{map[int64]string{}, map[int64]string{}}
+	for query, into := range map[string]map[int64]string{
+		"SELECT id, name FROM departments": n.departments,
+		"SELECT id, name FROM accounts":    n.accounts,
+	} {
+		var rows []struct {
+			ID   int64
+			Name string
+		}
+		if err := d.db.Read.NewRaw(query).Scan(ctx, &rows); err != nil {
+			return n, fmt.Errorf("read names: %w", err)
+		}
+		for _, row := range rows {
+			into[row.ID] = row.Name
+		}
+	}
+	return n, nil
+}
+
+// Contact opens the writer's contact for those who need it.
+func (d *Desk) Contact(ctx context.Context, a people.Actor, id ID) (Contact, error) {
+	c, err := d.load(ctx, id)
+	if err != nil {
+		return Contact{}, err
+	}
+	if _, err := a.Permit(people.ViewContact, subject(c, nil)); err != nil {
+		return Contact{}, err
+	}
+	if c.Confidential && !a.Is(people.Clerk) && !a.Is(people.System) {
+		return Contact{}, errs.Forbidden(
+			"the writer's identity is confidential in this case; please go through the mailbox office",
+			"该办件对来信人身份保密，如需联系请通过信箱办")
+	}
+	return d.contact(ctx, d.db.Read, c.ContactID)
+}
+
+// Track proves a writer by number and secret. It takes as long for a number that does not exist, and
+// says the same.
+func (d *Desk) Track(ctx context.Context, number, secret string, lang errs.Lang) (people.Actor, ID, error) {
+	id, day, err := ParseNumber(number)
+	if err != nil {
+		return people.Actor{}, 0, err
+	}
+	c := new(Case)
+	err = d.db.Read.NewSelect().Model(c).Column("id", "received_day", "salt", "secret_hash").Where("c.id = ?", id).Scan(ctx)
+	hash, salt := c.SecretHash, c.Salt
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		hash, salt = noHash, noHash
+	case err != nil:
+		return people.Actor{}, 0, fmt.Errorf("read case: %w", err)
+	}
+	if !seal.SameSecret(hash, salt, secret) || c.ReceivedDay != day {
+		return people.Actor{}, 0, errs.NotFound(
+			"no letter fits this number and secret; please compare both with your receipt",
+			"没有与该编号和查询码相符的信件，请对照回执核对")
+	}
+	return people.TheWriter(int64(id), lang), id, nil
+}
+
+// noHash is compared when there is no such case, to take the same time.
+var noHash = make([]byte, 32)
+
+// Find looks up a case by its number, for those who may see it.
+func (d *Desk) Find(ctx context.Context, number string) (ID, error) {
+	id, day, err := ParseNumber(number)
+	if err != nil {
+		return 0, err
+	}
+	c, err := d.load(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	if c.ReceivedDay != day {
+		return 0, errs.NotFound("there is no such case", "没有这个办件")
+	}
+	return id, nil
+}
+
+// Verify checks the chain of a case's events up to its head.
+func (d *Desk) Verify(ctx context.Context, id ID) error {
+	c, err := d.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	events, err := ledger.Of(ctx, d.db.Read, int64(id))
+	if err != nil {
+		return err
+	}
+	if seq, why := ledger.Verify(events, c.HeadHash); why != "" {
+		return fmt.Errorf("case %s, event %d: %s", c.Number(), seq, why)
+	}
+	return nil
+}

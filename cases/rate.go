@@ -1,0 +1,176 @@
+package cases
+
+import (
+	"context"
+	"time"
+
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+	"mailbox/cases/wording"
+	"mailbox/migrations"
+	"mailbox/sla"
+)
+
+// Grades of a rating, as of the national 好差评 since 2019.
+const (
+	VerySatisfied      = 5
+	Satisfied          = 4
+	BasicallySatisfied = 3
+	Dissatisfied       = 2
+	VeryDissatisfied   = 1
+)
+
+// Rating is what the writer thinks of the answer.
+type Rating struct {
+	Grade    int64 // VerySatisfied … VeryDissatisfied
+	Resolved *bool // was it resolved? nil: not said
+	Words    string
+}
+
+func (r Rating) check() (Rating, error) {
+	if r.Grade < VeryDissatisfied || r.Grade > VerySatisfied {
+		return r, errs.Invalid("grade", "please choose how satisfied you are", "请选择满意程度")
+	}
+	var err error
+	r.Words, err = clean("words", "your words", "评价内容", r.Words, MaxReason, false)
+	return r, err
+}
+
+// Rate records the writer's own rating, from the web. The latest counts.
+func (d *Desk) Rate(ctx context.Context, a people.Actor, id ID, r Rating) (*Case, error) {
+	r, err := r.check()
+	if err != nil {
+		return nil, err
+	}
+	return d.change(ctx, a, people.Rate, id, AnyVersion, func(_ context.Context, w *work) error {
+		return w.rate(r, "web")
+	})
+}
+
+// RecordRating records what the writer said on the telephone. It names who recorded it, and is refused
+// to the people of the department that answered.
+func (d *Desk) RecordRating(ctx context.Context, a people.Actor, id ID, seen Version, r Rating) (*Case, error) {
+	r, err := r.check()
+	if err != nil {
+		return nil, err
+	}
+	return d.change(ctx, a, people.RecordRating, id, seen, func(_ context.Context, w *work) error {
+		if a.WorksFor(w.c.AnsweredByID) || a.WorksFor(w.c.LeadID) {
+			return errs.Forbidden(
+				"a department's own people may not record how content its writers are",
+				"承办部门人员不得代为登记本部门办件的满意度")
+		}
+		return w.rate(r, "telephone")
+	})
+}
+
+func (w *work) rate(r Rating, source string) error {
+	w.c.Rating, w.c.Resolved, w.c.RatingSource = r.Grade, r.Resolved, source
+	w.detail["grade"], w.detail["source"] = r.Grade, source
+	if r.Resolved != nil {
+		w.detail["resolved"] = *r.Resolved
+	}
+	w.text = r.Words
+	return nil
+}
+
+// Withdraw takes a letter back, by its writer, before the answer.
+func (d *Desk) Withdraw(ctx context.Context, a people.Actor, id ID, reason string) (*Case, error) {
+	reason, err := clean("reason", "the reason", "撤回理由", reason, MaxReason, false)
+	if err != nil {
+		return nil, err
+	}
+	return d.change(ctx, a, people.Withdraw, id, AnyVersion, func(ctx context.Context, w *work) error {
+		w.text = reason
+		w.detail["late"] = w.c.Overdue(w.now)
+		to, err := department(ctx, w.Tx, w.c.LeadID)
+		if err != nil {
+			return err
+		}
+		if err := w.dropReply(ctx, "withdrawn"); err != nil {
+			return err
+		}
+		return w.tell(wording.Withdrawn, to, nil)
+	})
+}
+
+// dropReply takes back a reply that waits for review, because the case ends before it could go out.
+func (w *work) dropReply(ctx context.Context, comment string) error {
+	_, err := w.NewUpdate().Model((*ReplyRow)(nil)).
+		Set("status = ?, comment = ?, reviewed_at = ?", SentBackReply, comment, migrations.At(w.now)).
+		Where("case_id = ? AND status = ?", w.c.ID, HandedIn).Exec(ctx)
+	return err
+}
+
+// Close ends an answered case. The program does it some days after the answer (policy); the office may
+// do it earlier.
+func (d *Desk) Close(ctx context.Context, a people.Actor, id ID, seen Version) (*Case, error) {
+	return d.change(ctx, a, people.Close, id, seen, func(_ context.Context, w *work) error {
+		if a.Is(people.System) && w.c.CloseDueAt.After(w.now) {
+			return errNothing
+		}
+		w.c.ClosedAt = migrations.At(w.now)
+		return nil
+	})
+}
+
+func closeAt(d *Desk, c *Case) time.Time {
+	return sla.CloseAt(d.calendar, d.Policy(c), c.AnsweredAt.Time)
+}
+
+// CloseDue closes the answered cases whose time for that has come, limit at most, and says how many.
+func (d *Desk) CloseDue(ctx context.Context, limit int) (int, error) {
+	var ids []ID
+	err := d.db.Read.NewRaw("SELECT id FROM cases WHERE state = 'answered' AND close_due_at <= ? ORDER BY close_due_at LIMIT ?",
+		migrations.At(d.Now()), limit).Scan(ctx, &ids)
+	if err != nil {
+		return 0, err
+	}
+	for n, id := range ids {
+		// Somebody may have voided the answer meanwhile: then there is nothing to close.
+		if _, err := d.Close(ctx, people.TheSystem(), id, AnyVersion); err != nil && errs.CodeOf(err) != errs.CodeConflict {
+			return n, err
+		}
+	}
+	return len(ids), nil
+}
+
+// Instruct puts a note of the mayor or a leader on top of the case.
+func (d *Desk) Instruct(ctx context.Context, a people.Actor, id ID, seen Version, leader, note string) (*Case, error) {
+	leader, err := cleanLine("leader", "who wrote it", "批示领导", leader, 60, true)
+	if err != nil {
+		return nil, err
+	}
+	if note, err = clean("note", "the instruction", "批示内容", note, MaxReason, true); err != nil {
+		return nil, err
+	}
+	return d.change(ctx, a, people.Instruct, id, seen, func(ctx context.Context, w *work) error {
+		w.c.Instructed = true
+		w.detail["leader"] = leader
+		w.text = note
+		to, err := department(ctx, w.Tx, w.c.LeadID)
+		if err != nil {
+			return err
+		}
+		return w.tell(wording.Instructed, to, func(n *wording.Data) { n.Text, n.Due = note, w.c.DepartmentDueAt.Time })
+	})
+}
+
+// NewSecret gives the writer a new secret, sent to the contact on file; the old one is void. It fails
+// when the writer left no e-mail address: then the clerk reads it out after making sure who calls.
+func (d *Desk) NewSecret(ctx context.Context, a people.Actor, id ID, seen Version) (secret string, err error) {
+	c, err := d.change(ctx, a, people.NewSecret, id, seen, func(ctx context.Context, w *work) error {
+		w.c.SecretVersion++
+		w.c.SecretHash = hashSecret(d, w.c)
+		w.detail["secret_version"] = w.c.SecretVersion
+		to, err := w.writer(ctx)
+		if err != nil {
+			return err
+		}
+		return w.tell(wording.NewSecret, to, nil)
+	})
+	if err != nil {
+		return "", err
+	}
+	return d.keys.Secret(int64(c.ID), c.SecretVersion), nil
+}

@@ -1,0 +1,223 @@
+// Package seal keeps the city's keys: what is personal is sealed with them (AES-256-GCM), telephone
+// numbers and e-mail addresses are looked up by keyed hash, and a writer's secret is derived from them.
+//
+// The keys stand in one file, made at first start and readable by its owner only. Whoever has the
+// database without the file can read no contact; whoever loses the file loses the contacts, so it
+// belongs in every backup. Start with [Open].
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Keys are the city's keys; safe for concurrent use.
+type Keys struct {
+	current int64
+	aeads   map[int64]cipher.AEAD
+	lookup  []byte
+	secret  []byte
+	cookie  []byte
+}
+
+// file is how the key file is written: every sealing key ever used stays in it, so that what was
+// sealed with an old one can still be opened.
+type file struct {
+	Current int64            `json:"current"`
+	Sealing map[int64]string `json:"sealing"` // key id → 32 bytes in hex
+	Root    string           `json:"root"`    // 32 bytes in hex; hashes and secrets are derived from it
+}
+
+// Open reads the key file at path, or makes it (mode 0600) when there is none.
+func Open(path string) (*Keys, error) {
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = create(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	keys, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("key file %s: %w", path, err)
+	}
+	return keys, nil
+}
+
+// Parse reads the text of a key file.
+func Parse(data []byte) (*Keys, error) {
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		return nil, fmt.Errorf("not a key file: %w", err)
+	}
+	root, err := hex.DecodeString(f.Root)
+	if err != nil || len(root) != 32 {
+		return nil, errors.New("root must be 32 bytes in hex")
+	}
+	k := &Keys{current: f.Current, aeads: make(map[int64]cipher.AEAD, len(f.Sealing))}
+	for id, text := range f.Sealing {
+		raw, err := hex.DecodeString(text)
+		if err != nil || len(raw) != 32 {
+			return nil, fmt.Errorf("sealing key %d must be 32 bytes in hex", id)
+		}
+		block, err := aes.NewCipher(raw)
+		if err != nil {
+			return nil, fmt.Errorf("sealing key %d: %w", id, err)
+		}
+		if k.aeads[id], err = cipher.NewGCM(block); err != nil {
+			return nil, fmt.Errorf("sealing key %d: %w", id, err)
+		}
+	}
+	if k.aeads[k.current] == nil {
+		return nil, fmt.Errorf("current names sealing key %d, which is not in the file", k.current)
+	}
+	for _, part := range []struct {
+		name string
+		key  *[]byte
+	}{{"lookup", &k.lookup}, {"secret", &k.secret}, {"cookie", &k.cookie}} {
+		if *part.key, err = hkdf.Key(sha256.New, root, nil, "mailbox "+part.name, 32); err != nil {
+			return nil, fmt.Errorf("derive %s key: %w", part.name, err)
+		}
+	}
+	return k, nil
+}
+
+// create writes a new key file. It links the finished file into place, so that of two processes that
+// start together one makes the keys and the other reads them.
+func create(path string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	random := make([]byte, 64)
+	if _, err := rand.Read(random); err != nil {
+		return nil, err
+	}
+	data, err := json.MarshalIndent(file{
+		Current: 1,
+		Sealing: map[int64]string{1: hex.EncodeToString(random[:32])},
+		Root:    hex.EncodeToString(random[32:]),
+	}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".keys-*") // CreateTemp makes it 0600
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // it was linked, or is of no use
+	if _, err := tmp.Write(append(data, '\n')); err != nil {
+		return nil, errors.Join(err, tmp.Close())
+	}
+	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return os.ReadFile(path) //nolint:gosec // the operator names the file
+}
+
+// Seal encrypts plain and says under which key. The same text sealed twice looks different.
+func (k *Keys) Seal(plain []byte) (sealed []byte, keyID int64, err error) {
+	aead := k.aeads[k.current]
+	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, 0, err
+	}
+	return aead.Seal(nonce, nonce, plain, nil), k.current, nil
+}
+
+// Unseal decrypts what Seal made under the key keyID.
+func (k *Keys) Unseal(sealed []byte, keyID int64) ([]byte, error) {
+	aead := k.aeads[keyID]
+	if aead == nil {
+		return nil, fmt.Errorf("sealed with key %d, which the key file does not have", keyID)
+	}
+	if len(sealed) < aead.NonceSize() {
+		return nil, errors.New("sealed text is too short")
+	}
+	return aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], nil)
+}
+
+// LookupHash is the keyed hash under which a normalised telephone number or e-mail address is found
+// again; nil for the empty text.
+func (k *Keys) LookupHash(normalised string) []byte {
+	if normalised == "" {
+		return nil
+	}
+	return mac(k.lookup, []byte(normalised))
+}
+
+// CookieKey is for signing what a browser keeps.
+func (k *Keys) CookieKey() []byte { return k.cookie }
+
+// alphabet is Crockford's base 32: no I, L, O or U, so that nobody reads a 1 for an I.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// Secret derives the writer's secret for a case: twelve characters (60 bits) in three groups.
+// Nothing but its hash is stored, and yet a repeated submission shows the same secret again.
+func (k *Keys) Secret(caseID, version int64) string {
+	message := make([]byte, 16)
+	binary.BigEndian.PutUint64(message, uint64(caseID))      //nolint:gosec // a bit pattern
+	binary.BigEndian.PutUint64(message[8:], uint64(version)) //nolint:gosec // a bit pattern
+	bits := binary.BigEndian.Uint64(mac(k.secret, message))
+	var b strings.Builder
+	for i := range 12 {
+		if i == 4 || i == 8 {
+			b.WriteByte('-')
+		}
+		b.WriteByte(alphabet[bits>>(5*i)&31])
+	}
+	return b.String()
+}
+
+// HashSecret is what is stored of a secret. The secret may be written with or without its hyphens,
+// in small letters, with O for 0 or I and L for 1.
+func HashSecret(salt []byte, secret string) []byte {
+	return mac(salt, []byte(normaliseSecret(secret)))
+}
+
+// SameSecret compares in constant time.
+func SameSecret(hash, salt []byte, secret string) bool {
+	return len(hash) > 0 && subtle.ConstantTimeCompare(hash, HashSecret(salt, secret)) == 1
+}
+
+func normaliseSecret(secret string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '０' && r <= 'ｚ' { // full-width forms, as Chinese input methods write them
+			r -= '０' - '0'
+		}
+		if r >= 'a' && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		switch {
+		case r == 'O':
+			return '0'
+		case r == 'I', r == 'L':
+			return '1'
+		case strings.ContainsRune(alphabet, r):
+			return r
+		}
+		return -1
+	}, secret)
+}
+
+func mac(key, message []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write(message)
+	return h.Sum(nil)
+}

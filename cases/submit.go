@@ -1,0 +1,262 @@
+package cases
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"mailbox/cases/errs"
+	"mailbox/cases/ledger"
+	"mailbox/cases/people"
+	"mailbox/cases/seal"
+	"mailbox/cases/wording"
+	"mailbox/migrations"
+	"mailbox/notify"
+	"mailbox/sla"
+)
+
+// Letter is what a person sends.
+type Letter struct {
+	Channel  string // mailbox unless a clerk says otherwise
+	Kind     string
+	Topic    string
+	District string
+	Title    string
+	Body     string
+	Language errs.Lang
+	Writer   Contact
+	Consent  bool   // may be published
+	Key      string // made with the form; the same letter under the same key is one letter
+}
+
+// Receipt is what the writer holds in hand.
+type Receipt struct {
+	ID          ID
+	Number      string
+	Secret      string
+	Channel     string
+	Kind        string
+	ReceivedAt  time.Time
+	Due         time.Time // zero: not assessable
+	Provisional bool
+	Mailed      bool // a copy goes to the writer's e-mail address
+}
+
+// Submit takes a letter in: it becomes a case, its clock starts, and the writer gets a number, a secret
+// and, with an e-mail address, the same by mail.
+//
+// Sending the same letter again under the same Key (a double click, a repeated request) changes nothing
+// and returns the same receipt. The same Key with another text is another letter: nothing typed is lost.
+func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter) (Receipt, error) {
+	grant, err := a.Permit(people.Submit, people.Subject{})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if l, err = d.check(l); err != nil {
+		return Receipt{}, err
+	}
+	key := l.submissionKey()
+	var w *work
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		w = &work{Tx: tx, desk: d, now: d.Now(), detail: map[string]any{}}
+		return w.receive(ctx, a, grant, l, key)
+	})
+	if err != nil && key != "" && migrations.IsUnique(err) {
+		return d.receiptOf(ctx, key)
+	}
+	if err != nil {
+		return Receipt{}, err
+	}
+	d.wake(ctx, Wakeup{Due: w.c.DueAt.Time, Notices: w.written})
+	return d.receipt(w.c, len(w.written) > 0), nil
+}
+
+// check refuses a letter that cannot be taken, naming the first field to mend.
+func (d *Desk) check(l Letter) (Letter, error) {
+	var err error
+	if l.Channel == "" {
+		l.Channel = "mailbox"
+	}
+	if l.Language != errs.EN {
+		l.Language = errs.ZH
+	}
+	switch {
+	case !known(Channels, l.Channel):
+		return l, errs.Invalid("channel", "there is no channel %q", "没有“%s”这个渠道", l.Channel)
+	case !known(Kinds, l.Kind):
+		return l, errs.Invalid("kind", "please choose what kind of letter it is", "请选择来信类型")
+	}
+	if l.Title, err = cleanLine("title", "the title", "标题", l.Title, MaxTitle, true); err != nil {
+		return l, err
+	}
+	if l.Body, err = clean("body", "your letter", "来信内容", l.Body, MaxBody, true); err != nil {
+		return l, err
+	}
+	if l.Topic, err = cleanLine("topic", "the topic", "主题分类", l.Topic, 120, false); err != nil {
+		return l, err
+	}
+	if l.District, err = cleanLine("district", "the area", "所在区域", l.District, 60, false); err != nil {
+		return l, err
+	}
+	if l.Writer, err = l.Writer.check(); err != nil {
+		return l, err
+	}
+	p, err := d.PolicyFor(l.Channel, l.Kind)
+	if err != nil {
+		return l, err
+	}
+	if l.Writer.Phone == "" && l.Writer.Email == "" && !p.AllowAnonymous {
+		return l, errs.Invalid("phone",
+			"please leave a telephone number or an e-mail address, so that we can reach you",
+			"请至少留下电话或电子邮箱中的一项，以便我们与您联系")
+	}
+	if l.Writer.Name == "" && !p.AllowAnonymous {
+		return l, errs.Invalid("name", "please tell us your name", "请填写您的姓名")
+	}
+	return l, nil
+}
+
+// submissionKey binds the form's key to the words in it.
+func (l Letter) submissionKey() string {
+	if l.Key == "" {
+		return ""
+	}
+	h := sha256.New()
+	for _, part := range []string{l.Key, l.Channel, l.Kind, l.Title, l.Body, l.Writer.Name, l.Writer.Phone, l.Writer.Email, l.Writer.Address} {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+		h.Write(n[:])
+		h.Write([]byte(part))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// receive writes contact, case, event, facts and receipt notice.
+func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, l Letter, key string) error {
+	version, err := w.desk.policyAt(w.now)
+	if err != nil {
+		return err
+	}
+	p := version.For(l.Channel, l.Kind, l.Topic)
+	c := &Case{
+		Channel: l.Channel, Kind: l.Kind, Topic: l.Topic, District: l.District,
+		Title: l.Title, Body: l.Body, Language: l.Language, Consent: l.Consent, Confidential: p.Confidential,
+		SubmissionKey: key, SecretVersion: 1, State: Received, Round: 1, PolicyVersion: int64(version.Version),
+	}
+	w.c = c
+	if c.ID, err = w.desk.nextID(ctx, w.Tx); err != nil {
+		return err
+	}
+	w.desk.startClock(c, p, w.now)
+	if c.Salt, err = ledger.NewSalt(); err != nil {
+		return err
+	}
+	c.SecretHash = seal.HashSecret(c.Salt, w.desk.keys.Secret(int64(c.ID), c.SecretVersion))
+	if err := w.keepContact(ctx, l.Writer); err != nil {
+		return err
+	}
+	if l.Writer.Email != "" {
+		err := w.tell(wording.Receipt, []reader{{notify.Recipient{Contact: c.ContactID}, c.Language}}, nil)
+		if err != nil {
+			return err
+		}
+	}
+	w.detail = c.bornWith()
+	if err := w.record(a, grant, people.Submit); err != nil {
+		return err
+	}
+	if _, err := w.NewInsert().Model(c).Exec(ctx); err != nil {
+		return fmt.Errorf("write case: %w", err)
+	}
+	if err := ledger.Append(ctx, w.Tx, w.events); err != nil {
+		return err
+	}
+	first := Fact{CaseID: c.ID, ValidFrom: migrations.At(w.now), ValidTo: migrations.Forever, Values: c.values()}
+	if err := insertFacts(ctx, w.Tx, first); err != nil {
+		return err
+	}
+	return w.writeNotices(ctx)
+}
+
+// startClock fixes when the letter was received and when the answer is due.
+func (d *Desk) startClock(c *Case, p sla.Policy, received time.Time) {
+	c.ReceivedAt = migrations.At(received)
+	c.ReceivedDay = sla.DateOf(received, d.calendar.Location()).String()
+	due, provisional, assessable := sla.Deadlines(d.calendar, p, received)
+	if assessable {
+		c.DueAt, c.Provisional = migrations.At(due), provisional
+		c.DueUnextendedAt = c.DueAt
+	}
+}
+
+// bornWith is what the first event of a case records.
+func (c *Case) bornWith() map[string]any {
+	detail := map[string]any{
+		"number": c.Number(), "channel": c.Channel, "kind": c.Kind, "topic": c.Topic, "district": c.District,
+		"received_day": c.ReceivedDay, "policy_version": c.PolicyVersion, "provisional": c.Provisional,
+		"confidential": c.Confidential, "consent": c.Consent,
+		"letter": hex.EncodeToString(ledger.Digest(c.Salt, c.Title+"\x00"+c.Body)),
+	}
+	if !c.DueAt.IsZero() {
+		detail["due_at"] = c.DueAt.Unix()
+	}
+	return detail
+}
+
+func (w *work) keepContact(ctx context.Context, contact Contact) error {
+	row, err := sealContact(w.desk.keys, contact, w.now)
+	if err != nil || row == nil {
+		return err
+	}
+	if _, err := w.NewInsert().Model(row).Exec(ctx); err != nil {
+		return fmt.Errorf("write contact: %w", err)
+	}
+	w.c.ContactID = row.ID
+	return nil
+}
+
+// nextID takes the next case's identity before the row is written, because its number, its secret and
+// its first event are made from it.
+func (d *Desk) nextID(ctx context.Context, tx bun.IDB) (ID, error) {
+	query := "SELECT nextval(pg_get_serial_sequence('cases', 'id'))"
+	if d.db.Dialect() == migrations.SQLite {
+		// The writing transaction is alone, so what follows the last identity is free.
+		query = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'cases'), 0) + 1"
+	}
+	var id ID
+	if err := tx.NewRaw(query).Scan(ctx, &id); err != nil {
+		return 0, fmt.Errorf("next case: %w", err)
+	}
+	return id, nil
+}
+
+func (d *Desk) receiptOf(ctx context.Context, key string) (Receipt, error) {
+	c := new(Case)
+	err := d.db.Read.NewSelect().Model(c).Where("c.submission_key = ?", key).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Receipt{}, errs.Conflict("please send the letter again", "请重新提交来信")
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("read case: %w", err)
+	}
+	to, err := writers(ctx, d.db.Read, c.ContactID, c.Language)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return d.receipt(c, len(to) > 0), nil
+}
+
+func (d *Desk) receipt(c *Case, mailed bool) Receipt {
+	return Receipt{
+		ID: c.ID, Number: c.Number(), Secret: d.keys.Secret(int64(c.ID), c.SecretVersion),
+		Channel: c.Channel, Kind: c.Kind, ReceivedAt: c.ReceivedAt.Time, Due: c.DueAt.Time,
+		Provisional: c.Provisional, Mailed: mailed,
+	}
+}

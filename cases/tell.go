@@ -1,0 +1,140 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+	"mailbox/cases/wording"
+	"mailbox/notify"
+)
+
+// reader is somebody a notice goes to, in the language they read.
+type reader struct {
+	to   notify.Recipient
+	lang errs.Lang
+}
+
+// writer is the case's writer, when an e-mail address is known.
+func (w *work) writer(ctx context.Context) ([]reader, error) {
+	return writers(ctx, w.Tx, w.c.ContactID, w.c.Language)
+}
+
+func writers(ctx context.Context, db bun.IDB, contactID int64, lang errs.Lang) ([]reader, error) {
+	if contactID == 0 {
+		return nil, nil
+	}
+	n, err := db.NewSelect().Model((*contactRow)(nil)).
+		Where("k.id = ? AND k.email_hash IS NOT NULL AND k.erased_at IS NULL", contactID).Count(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read contact: %w", err)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return []reader{{notify.Recipient{Contact: contactID}, lang}}, nil
+}
+
+// department is the department's own mailbox, or else its people who have an address.
+func department(ctx context.Context, db bun.IDB, id int64) ([]reader, error) {
+	if id == 0 {
+		return nil, nil
+	}
+	var email string
+	if err := db.NewRaw("SELECT email FROM departments WHERE id = ?", id).Scan(ctx, &email); err != nil {
+		return nil, fmt.Errorf("read department: %w", err)
+	}
+	if email != "" {
+		return []reader{{notify.Recipient{Department: id}, errs.ZH}}, nil
+	}
+	return accounts(ctx, db, "g.department_id = ?", id)
+}
+
+// holders are the people with one of the city's roles who have an address.
+func holders(ctx context.Context, db bun.IDB, role people.Role) ([]reader, error) {
+	return accounts(ctx, db, "g.role = ?", string(role))
+}
+
+func accounts(ctx context.Context, db bun.IDB, where string, arg any) ([]reader, error) {
+	var rows []struct {
+		ID       int64
+		Language errs.Lang
+	}
+	err := db.NewRaw(`SELECT DISTINCT a.id, a.language FROM accounts a JOIN grants g ON g.account_id = a.id
+		WHERE a.email <> '' AND a.disabled_at IS NULL AND g.ended_at IS NULL AND `+where+` ORDER BY a.id`, arg).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	readers := make([]reader, 0, len(rows))
+	for _, row := range rows {
+		readers = append(readers, reader{notify.Recipient{Account: row.ID}, row.Language})
+	}
+	return readers, nil
+}
+
+// data is what a notice about this case may speak of. Pages for staff and for writers differ in their link.
+func (w *work) data(kind wording.Kind) wording.Data {
+	d := w.desk.data()
+	d.Number, d.Title = w.c.Number(), w.c.Title
+	d.ReceivedAt, d.Due, d.Provisional = w.c.ReceivedAt.Time, w.c.DueAt.Time, w.c.Provisional
+	switch kind {
+	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Voided, wording.Reopened, wording.NewSecret:
+		d.URL = w.desk.publicURL + "/track?number=" + d.Number
+	case wording.Routed, wording.Unrouted, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
+		wording.Digest, wording.Overdue, wording.OverdueCity:
+		d.URL = w.desk.publicURL + "/cases/" + d.Number
+	}
+	return d
+}
+
+func (d *Desk) data() wording.Data {
+	return wording.Data{City: d.city, Location: d.calendar.Location(), URL: d.publicURL + "/desk"}
+}
+
+// tell puts one notice for each reader beside the step's event. Imported history tells nobody anything.
+func (w *work) tell(kind wording.Kind, readers []reader, fill func(*wording.Data)) error {
+	if w.c.Quiet {
+		return nil
+	}
+	data := w.data(kind)
+	if fill != nil {
+		fill(&data)
+	}
+	for _, r := range readers {
+		n, err := render(kind, r, data, fmt.Sprintf("case:%d:%d:%s", w.c.ID, w.c.Version+1, kind))
+		if err != nil {
+			return err
+		}
+		n.Case = int64(w.c.ID)
+		w.notices = append(w.notices, n)
+	}
+	return nil
+}
+
+// render makes the notice; its key, with the reader's, is what keeps it from being written twice.
+func render(kind wording.Kind, r reader, data wording.Data, key string) (notify.Notice, error) {
+	text, err := wording.Render(kind, r.lang, data)
+	if err != nil {
+		return notify.Notice{}, err
+	}
+	return notify.Notice{
+		Key:    fmt.Sprintf("%s:k%d:a%d:d%d", key, r.to.Contact, r.to.Account, r.to.Department),
+		Medium: "email", To: r.to, Kind: string(kind), Language: string(r.lang),
+		Subject: text.Subject, Text: text.Text, HTML: text.HTML,
+	}, nil
+}
+
+func (w *work) writeNotices(ctx context.Context) error {
+	if len(w.notices) == 0 {
+		return nil
+	}
+	ids, err := notify.Write(ctx, w.Tx, w.now, w.notices...)
+	if err != nil {
+		return err
+	}
+	w.written = ids
+	return nil
+}

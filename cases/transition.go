@@ -1,0 +1,63 @@
+package cases
+
+import (
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+)
+
+// transitions is the one table of what may happen in which state, and where it leads. Every change
+// goes through it; docs/states.md draws it. A verb that is not listed for a state is a conflict.
+var transitions = map[people.Verb]map[State]State{
+	// The main line.
+	people.Accept:      {Received: Screened},
+	people.Decline:     {Received: Declined, Screened: Declined},
+	people.Route:       {Received: Routed, Screened: Routed}, // routing an unscreened letter accepts it
+	people.Acknowledge: {Routed: Acknowledged, Acknowledged: Acknowledged},
+	people.Reply:       {Routed: Replied, Acknowledged: Replied}, // replying implies acknowledging
+	people.Answer:      {Replied: Answered},
+	people.Rate:        {Answered: Answered, Closed: Closed},
+	people.Close:       {Answered: Closed},
+
+	// Its side ways.
+	people.Withdraw:     {Received: Withdrawn, Screened: Withdrawn, Routed: Withdrawn, Acknowledged: Withdrawn, Replied: Withdrawn},
+	people.Return:       {Routed: Screened, Acknowledged: Screened},
+	people.Reassign:     {Routed: Routed, Acknowledged: Routed},
+	people.AskAssist:    {Routed: Routed, Acknowledged: Acknowledged},
+	people.Contribute:   {Routed: Routed, Acknowledged: Acknowledged, Replied: Replied},
+	people.SendBack:     {Replied: Acknowledged},
+	people.Void:         {Answered: Acknowledged, Closed: Acknowledged},
+	people.Supplement:   {Answered: Answered, Closed: Closed},
+	people.RecordRating: {Answered: Answered, Closed: Closed},
+	people.Merge:        {Received: Merged, Screened: Merged, Routed: Merged, Acknowledged: Merged},
+	people.Reopen:       {Declined: Screened},
+
+	// What changes facts, not the state.
+	people.Correct:     stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.Instruct:    stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.NewSecret:   stay(States...),
+	people.MarkOverdue: stay(Received, Screened, Routed, Acknowledged, Replied),
+}
+
+func stay(states ...State) map[State]State {
+	m := make(map[State]State, len(states))
+	for _, s := range states {
+		m[s] = s
+	}
+	return m
+}
+
+// May tells whether the verb can happen in the state at all, for pages that offer it.
+func May(verb people.Verb, in State) bool {
+	_, ok := transitions[verb][in]
+	return ok
+}
+
+func next(verb people.Verb, from State) (State, error) {
+	to, ok := transitions[verb][from]
+	if !ok {
+		return "", errs.Conflict(
+			"this cannot be done any more: the case has moved on; please reload the page",
+			"办件状态已变化，无法进行此操作，请刷新页面后再看")
+	}
+	return to, nil
+}
