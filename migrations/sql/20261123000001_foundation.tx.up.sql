@@ -17,7 +17,7 @@ CREATE TABLE departments (
   email          TEXT NOT NULL DEFAULT '',
   phone          TEXT NOT NULL DEFAULT '',
   unconfirmed    BOOLEAN NOT NULL DEFAULT FALSE,
-  successor_id   BIGINT REFERENCES departments (id),
+  successor_id   BIGINT REFERENCES departments (id) DEFERRABLE,
   ended_at       BIGINT,
   created_at     BIGINT NOT NULL,
   CHECK (successor_id IS NULL OR successor_id <> id)
@@ -123,7 +123,7 @@ CREATE TABLE cases (
   round                   BIGINT NOT NULL DEFAULT 1,
   policy_version          BIGINT NOT NULL REFERENCES policies (version),
   decline_reason          TEXT NOT NULL DEFAULT '',
-  merged_into             BIGINT REFERENCES cases (id),
+  merged_into             BIGINT REFERENCES cases (id) DEFERRABLE,
 
   received_at             BIGINT NOT NULL,
   received_day            TEXT NOT NULL,
