@@ -99,3 +99,6 @@ func (r *Rejects) Close() error {
 	}
 	return nil
 }
+
+// Path is where the file is, once a row was refused.
+func (r *Rejects) Path() string { return r.path }
