@@ -1,0 +1,109 @@
+package report
+
+import (
+	"strconv"
+)
+
+// column is one figure as it is shown: named as in the JSON, with its heading.
+type column struct {
+	key string
+	word
+	value func(*Figures) string
+	// points is how far it is above an earlier period's; nil for what is not a rate.
+	points func(*Comparison) Points
+	// brief columns are those of the table of groups, which must fit a terminal.
+	brief bool
+}
+
+// columns are all figures in the order of the JSON; a test holds them to it.
+var columns = func() []column {
+	count := func(of func(*Figures) *int64) func(*Figures) string {
+		return func(f *Figures) string { return strconv.FormatInt(*of(f), 10) }
+	}
+	days := func(of func(*Figures) *int64) func(*Figures) string {
+		return func(f *Figures) string {
+			if d := of(f); d != nil {
+				return strconv.FormatInt(*d, 10)
+			}
+			return None
+		}
+	}
+	list := []column{
+		{key: "received", word: word{"收到", "Received"}, brief: true},
+		{key: "invalid", word: word{"无效", "Invalid"}},
+		{key: "duplicate", word: word{"重复件", "Duplicate"}},
+		{key: "valid", word: word{"有效", "Valid"}, brief: true},
+		{key: "answered", word: word{"已答复", "Answered"}, brief: true},
+		{
+			key: "reply_rate", word: word{"回复率%", "Reply rate %"}, brief: true,
+			value: func(f *Figures) string { return f.ReplyRate.String() }, points: func(c *Comparison) Points { return c.ReplyRate },
+		},
+		{key: "due", word: word{"应办结", "Due"}, brief: true},
+		{key: "on_time", word: word{"按期办结", "On time"}, brief: true},
+		{
+			key: "on_time_rate", word: word{"按期率%", "On time %"}, brief: true,
+			value: func(f *Figures) string { return f.OnTimeRate.String() }, points: func(c *Comparison) Points { return c.OnTimeRate },
+		},
+		{key: "late", word: word{"逾期办结", "Late"}},
+		{key: "running", word: word{"在办未到期", "Running"}},
+		{key: "provisional", word: word{"其中期限暂定", "Provisional"}},
+		{key: "not_assessable", word: word{"无法考核", "Not assessable"}},
+		{key: "overdue_open", word: word{"超时未办", "Overdue open"}, brief: true},
+		{key: "unextended_due", word: word{"应办结（不计延期）", "Due, unextended"}},
+		{key: "unextended_on_time", word: word{"按期办结（不计延期）", "On time, unextended"}},
+		{
+			key: "unextended_on_time_rate", word: word{"按期率%（不计延期）", "On time %, unextended"},
+			value: func(f *Figures) string { return f.UnextendedOnTimeRate.String() }, points: func(c *Comparison) Points { return c.UnextendedOnTimeRate },
+		},
+		{key: "department_due", word: word{"部门应办结", "Department due"}},
+		{key: "department_on_time", word: word{"部门按期", "Department on time"}},
+		{
+			key: "department_on_time_rate", word: word{"部门按期率%", "Dept. on time %"}, brief: true,
+			value: func(f *Figures) string { return f.DepartmentOnTimeRate.String() }, points: func(c *Comparison) Points { return c.DepartmentOnTimeRate },
+		},
+		{key: "rated", word: word{"参评", "Rated"}, brief: true},
+		{key: "rated_web", word: word{"网上评价", "Rated on the web"}},
+		{key: "rated_sms", word: word{"短信评价", "Rated by SMS"}},
+		{key: "rated_telephone", word: word{"电话回访", "Rated by telephone"}},
+		{key: "rated_other", word: word{"其他来源评价", "Rated elsewhere"}},
+		{
+			key: "participation", word: word{"参评率%", "Participation %"},
+			value: func(f *Figures) string { return f.Participation.String() }, points: func(c *Comparison) Points { return c.Participation },
+		},
+		{key: "satisfied", word: word{"满意", "Satisfied"}},
+		{
+			key: "satisfaction_rate", word: word{"满意率%", "Satisfied %"}, brief: true,
+			value: func(f *Figures) string { return f.SatisfactionRate.String() }, points: func(c *Comparison) Points { return c.SatisfactionRate },
+		},
+		{key: "resolution_answers", word: word{"回答是否解决", "Asked if resolved"}},
+		{key: "resolved", word: word{"已解决", "Resolved"}},
+		{
+			key: "resolution_rate", word: word{"解决率%", "Resolved %"},
+			value: func(f *Figures) string { return f.ResolutionRate.String() }, points: func(c *Comparison) Points { return c.ResolutionRate },
+		},
+		{
+			key: "median_days", word: word{"工作日中位数", "Median days"}, brief: true,
+			value: days(func(f *Figures) *int64 { return f.MedianDays }),
+		},
+		{
+			key: "p90_days", word: word{"工作日90分位", "90th pct. days"},
+			value: days(func(f *Figures) *int64 { return f.P90Days }),
+		},
+		{
+			key: "department_median_days", word: word{"部门工作日中位数", "Dept. median days"},
+			value: days(func(f *Figures) *int64 { return f.DepartmentMedianDays }),
+		},
+		{
+			key: "department_p90_days", word: word{"部门工作日90分位", "Dept. 90th pct. days"},
+			value: days(func(f *Figures) *int64 { return f.DepartmentP90Days }),
+		},
+	}
+	for i := range list {
+		for _, f := range figures {
+			if f.name == list[i].key {
+				list[i].value = count(f.in)
+			}
+		}
+	}
+	return list
+}()

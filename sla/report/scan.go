@@ -1,0 +1,185 @@
+package report
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"mailbox/migrations"
+)
+
+// rowsAsOf are the rows of facts that held at as_of, in two halves: those that still hold and had begun
+// by then, and those that have ended since.
+//
+// The first half is read from the index of present facts alone. The second is needed only when a case
+// of the cohort has changed after as_of, and costs a walk over the whole history of the cohort; so it is
+// asked whether there is such a case first. That is exact, whatever the clocks of machines say: a row
+// that held at as_of and has ended was followed by others, the last of which still holds and began after
+// as_of; and received_day, which makes the cohort, never changes. It is one statement, so that both
+// halves and the question see the same moment. CROSS JOIN, because SQLite then keeps that order.
+//
+// %[1]s is what to read of a row f, %[2]s narrows the cohort further.
+const rowsAsOf = `SELECT %[1]s FROM facts AS f
+	WHERE f.valid_to = ?forever AND f.valid_from <= ?as_of
+		AND f.received_day >= ?from AND f.received_day < ?to%[2]s
+	UNION ALL
+	SELECT %[1]s FROM (SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM facts AS n
+			WHERE n.valid_to = ?forever AND n.valid_from > ?as_of
+				AND n.received_day >= ?from AND n.received_day < ?to)) AS changed
+		CROSS JOIN facts AS f
+	WHERE f.valid_to <> ?forever AND f.valid_from <= ?as_of AND f.valid_to > ?as_of
+		AND f.received_day >= ?from AND f.received_day < ?to%[2]s`
+
+// values are what the statements name with a question mark; a [schema.NamedArgAppender].
+type values map[string]any
+
+// AppendNamedArg writes the value called name.
+func (v values) AppendNamedArg(gen schema.QueryGen, b []byte, name string) ([]byte, bool) {
+	value, ok := v[name]
+	if !ok {
+		return b, false
+	}
+	return gen.AppendQuery(b, "?", value), true
+}
+
+func (c *checked) values(s span) values {
+	p := s.period()
+	return values{
+		"forever": migrations.Forever, "as_of": c.AsOf.Unix(), "from": p.From, "to": p.To,
+		"channels": bun.List(c.channels), "kinds": bun.List(c.kinds), "district": c.District,
+		"topic": c.Topic, "topic_below": c.Topic + "/", "department": c.Department,
+	}
+}
+
+// topicBranch is a letter's topic without the spaces around the slashes.
+const topicBranch = "REPLACE(REPLACE(f.topic, ' /', '/'), '/ ', '/')"
+
+// filters is the part of the where-clause that the query's filters make.
+func (c *checked) filters() string {
+	var where strings.Builder
+	for _, f := range []struct {
+		set bool
+		sql string
+	}{
+		{len(c.channels) > 0, "f.channel IN (?channels)"},
+		{len(c.kinds) > 0, "f.kind IN (?kinds)"},
+		{c.District != "", "f.district = ?district"},
+		{c.Department != 0, "f.department_id = ?department"},
+		{c.Topic != "", "(" + topicBranch + " = ?topic OR SUBSTR(" + topicBranch + ", 1, LENGTH(?topic_below)) = ?topic_below)"},
+	} {
+		if f.set {
+			where.WriteString(" AND " + f.sql)
+		}
+	}
+	return where.String()
+}
+
+// groupSQL is the key of a letter's group.
+var groupSQL = map[Grouping]string{
+	ByNone:       "''",
+	ByDepartment: "f.department_id",
+	ByKind:       "f.kind",
+	ByChannel:    "f.channel",
+	ByMonth:      "SUBSTR(f.received_day, 1, 7)",
+	ByTopic:      "f.topic",
+	ByDistrict:   "f.district",
+}
+
+// alike is a number of letters that are alike in everything figures ask for.
+type alike struct {
+	Grouped        sql.NullString // a department's number as text; NULL is not routed
+	Verdict        verdict
+	Days           *int64
+	DepartmentDays *int64
+	Letters        int64
+}
+
+// count reads the cohort of one span once and gives the tally of each group.
+func (e *Engine) count(ctx context.Context, c *checked, s span) (map[string]*tally, error) {
+	columns := fmt.Sprintf("%s AS grouped, %s AS verdict, f.days, f.department_days", groupSQL[c.By], verdictSQL())
+	query := "SELECT grouped, verdict, days, department_days, COUNT(*) AS letters FROM (" +
+		fmt.Sprintf(rowsAsOf, columns, c.filters()) + ") AS judged GROUP BY grouped, verdict, days, department_days"
+	rows, err := e.db.Read.QueryContext(ctx, query, c.values(s))
+	if err != nil {
+		return nil, fmt.Errorf("count figures: %w", err)
+	}
+	defer rows.Close()
+	tallies := map[string]*tally{}
+	for rows.Next() {
+		var like alike
+		if err := rows.Scan(&like.Grouped, &like.Verdict, &like.Days, &like.DepartmentDays, &like.Letters); err != nil {
+			return nil, fmt.Errorf("count figures: %w", err)
+		}
+		group := like.Grouped.String
+		if !like.Grouped.Valid {
+			group = NotRouted
+		}
+		t := tallies[group]
+		if t == nil {
+			t = newTally(group)
+			tallies[group] = t
+		}
+		t.add(like)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("count figures: %w", err)
+	}
+	return tallies, nil
+}
+
+// list reads the cases of a group on which a figure's conditions hold, and how many there are.
+func (e *Engine) list(ctx context.Context, c *checked, group string, f figure, limit, offset int) (ids []int64, total int, err error) {
+	v := c.values(c.span)
+	v["limit"], v["offset"] = limit, offset
+	where := c.filters()
+	for _, condition := range f.where {
+		where += " AND " + condition.sql()
+	}
+	switch {
+	case c.By == ByNone:
+	case c.By == ByDepartment && group == NotRouted:
+		where += " AND f.department_id IS NULL"
+	case c.By == ByDepartment:
+		if v["group"], err = strconv.ParseInt(group, 10, 64); err != nil {
+			return nil, 0, invalidGroup(group)
+		}
+		where += " AND f.department_id = ?group"
+	default:
+		v["group"] = group
+		where += " AND " + groupSQL[c.By] + " = ?group"
+	}
+	from := " FROM (" + fmt.Sprintf(rowsAsOf, "f.case_id, f.received_day", where) + ") AS found"
+	if err := e.db.Read.NewRaw("SELECT COUNT(*)"+from, v).Scan(ctx, &total); err != nil {
+		return nil, 0, fmt.Errorf("count cases: %w", err)
+	}
+	err = e.db.Read.NewRaw("SELECT case_id"+from+" ORDER BY received_day, case_id LIMIT ?limit OFFSET ?offset", v).Scan(ctx, &ids)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list cases: %w", err)
+	}
+	return ids, total, nil
+}
+
+type departmentName struct {
+	bun.BaseModel `bun:"table:departments,alias:d"`
+
+	ID   int64 `bun:",pk"`
+	Name string
+}
+
+// names gives the department's name for its number as text.
+func (e *Engine) names(ctx context.Context) (map[string]string, error) {
+	var all []departmentName
+	if err := e.db.Read.NewSelect().Model(&all).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read departments: %w", err)
+	}
+	names := make(map[string]string, len(all))
+	for _, d := range all {
+		names[strconv.FormatInt(d.ID, 10)] = d.Name
+	}
+	return names, nil
+}
