@@ -1,0 +1,218 @@
+package alarm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mailbox/notify"
+)
+
+const (
+	// closeBatch is how many cases one sweep closes: ten minutes for a city's busiest day.
+	closeBatch = 1000
+	// armBatch is how many waiting notices one sweep arms.
+	armBatch = 1000
+	// carryBatch is how many notices are sent in one go without the queue, carriers at a time, for
+	// carryTime at most, so that the next look is not far away.
+	carryBatch = 500
+	carriers   = 4
+	carryTime  = 45 * time.Second
+	// patience is how long a waiting notice is left to the queue, while Redis answers.
+	patience = 2 * time.Minute
+)
+
+// Sweep does, from the database, all that an alarm may have failed to do, and arms the alarms of the
+// next two days. Every step is tried, whatever became of the one before, and none needs Redis but the
+// last. Any number of sweeps may run at once, in any number of processes.
+//
+// Errors are logged and returned joined; a Redis that is away is none.
+func (a *Alarms) Sweep(ctx context.Context) error {
+	timer := prometheus.NewTimer(a.Metrics.sweep)
+	defer timer.ObserveDuration()
+	var all []error
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"mark overdue", a.markOverdue},
+		{"write digests", a.Desk.WriteDigests},
+		// Nobody waits for a case to be closed, so it has no alarm.
+		{"close cases", a.closeDue},
+		{"expire sessions", a.Sessions.Expire},
+		{"count notices", a.countNotices},
+		{"arm alarms", a.arm},
+	} {
+		err := guarded(func() error { return step.do(ctx) })
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		a.Metrics.failures.WithLabelValues(step.name).Inc()
+		a.Log.ErrorContext(ctx, "a step of the sweep failed", "step", step.name, "error", err)
+		all = append(all, fmt.Errorf("%s: %w", step.name, err))
+	}
+	if len(all) == 0 && ctx.Err() == nil {
+		a.Metrics.lastSweep.SetToCurrentTime()
+	}
+	return errors.Join(all...)
+}
+
+func (a *Alarms) markOverdue(ctx context.Context) error {
+	n, err := a.Desk.MarkOverdue(ctx)
+	if n > 0 {
+		a.Metrics.overdue.Add(float64(n))
+		a.Log.InfoContext(ctx, "cases became overdue", "cases", n)
+	}
+	return err
+}
+
+func (a *Alarms) closeDue(ctx context.Context) error {
+	n, err := a.Desk.CloseDue(ctx, closeBatch)
+	a.Metrics.closed.Add(float64(n))
+	return err
+}
+
+func (a *Alarms) countNotices(ctx context.Context) error {
+	counts := map[string]int{"pending": 0, "sending": 0, "dead": 0}
+	// Two conditions written as in the two partial indexes: sent notices, by far the most, are not touched.
+	for _, where := range []string{"state IN ('pending', 'sending')", "state = 'dead'"} {
+		var rows []struct {
+			State string
+			N     int
+		}
+		err := a.Delivery.DB.Read.NewRaw("SELECT state, count(*) AS n FROM notices WHERE "+where+" GROUP BY state").Scan(ctx, &rows)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			counts[row.State] = row.N
+		}
+	}
+	for state, n := range counts {
+		a.Metrics.notices.WithLabelValues(state).Set(float64(n))
+	}
+	return nil
+}
+
+// arm arms what is near: due instants, the next digest, waiting notices. Redis may have been wiped
+// since the last sweep, so nothing is remembered from it.
+func (a *Alarms) arm(ctx context.Context) error {
+	if err := a.Queue.connection.Ping(ctx); err != nil {
+		a.Metrics.redisUp.Set(0)
+		a.complainAbout(ctx, err)
+		return nil
+	}
+	a.Metrics.redisUp.Set(1)
+	if err := a.deleteArchived(); err != nil {
+		return err
+	}
+	// A client announces a queue to Redis once in its life. A new one announces it again, which after
+	// a wipe is needed for reading the archive.
+	client := asynq.NewClientFromRedisClient(a.Queue.connection.client)
+	now := a.clock()
+	dues, err := a.Desk.NextDues(ctx, now.Add(near))
+	if err != nil {
+		return err
+	}
+	for _, due := range dues {
+		if err := armDue(ctx, client, due, now); err != nil {
+			return err
+		}
+	}
+	if at := a.Desk.NextDigest(now); at.Sub(now) <= near {
+		if err := armDigest(ctx, client, at, now); err != nil {
+			return err
+		}
+	}
+	waiting, err := a.Delivery.Pending(ctx, armBatch)
+	if err != nil {
+		return err
+	}
+	for _, w := range waiting {
+		// Later ones are the next sweep's.
+		if w.NextAt.Sub(now) > 2*time.Minute {
+			break
+		}
+		if err := armNotice(ctx, client, w, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteArchived frees the names of tasks that used up their retries.
+func (a *Alarms) deleteArchived() error {
+	inspector := asynq.NewInspectorFromRedisClient(a.Queue.connection.client)
+	queues, err := inspector.Queues()
+	if err != nil {
+		return fmt.Errorf("list queues: %w", err)
+	}
+	for _, queue := range []string{alarmQueue, noticeQueue} {
+		if !slices.Contains(queues, queue) {
+			continue // asked about a queue that is not there, asynq reports an error
+		}
+		if _, err := inspector.DeleteAllArchivedTasks(queue); err != nil {
+			return fmt.Errorf("delete archived tasks: %w", err)
+		}
+	}
+	return nil
+}
+
+// carry sends the notices that the queue does not bring: all that are due while Redis is away, and at
+// any time those that have waited longer than patience, as behind a Redis that answers but takes no
+// more writes. Taking a notice that a worker is about to take does no harm: one of them gets it.
+func (a *Alarms) carry(ctx, underWay context.Context) {
+	err := guarded(func() error {
+		latest := a.clock()
+		if err := a.Queue.connection.Ping(ctx); err == nil {
+			latest = latest.Add(-patience)
+		} else {
+			a.complainAbout(ctx, err)
+		}
+		return a.carryUntil(ctx, underWay, latest)
+	})
+	if err != nil && ctx.Err() == nil {
+		a.Log.ErrorContext(ctx, "sending notices without the queue failed", "error", err)
+	}
+}
+
+// carryUntil sends notices that could have been sent at latest or before. It begins none after ctx has
+// ended; one that has begun ends with underWay, so that it is not counted as a failure.
+func (a *Alarms) carryUntil(ctx, underWay context.Context, latest time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, carryTime)
+	defer cancel()
+	waiting, err := a.Delivery.Pending(ctx, carryBatch)
+	if err != nil {
+		return err
+	}
+	todo := make(chan notify.Waiting)
+	failed := make([]error, carriers)
+	var hands sync.WaitGroup
+	for i := range carriers {
+		hands.Go(func() {
+			for w := range todo {
+				a.Metrics.direct.Inc()
+				err := guarded(func() error { return a.Delivery.Deliver(underWay, w.ID) })
+				failed[i] = errors.Join(failed[i], err)
+			}
+		})
+	}
+	for _, w := range waiting {
+		if w.NextAt.After(latest) {
+			break
+		}
+		select {
+		case todo <- w:
+		case <-ctx.Done():
+		}
+	}
+	close(todo)
+	hands.Wait()
+	return errors.Join(failed...)
+}
