@@ -1,0 +1,116 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"mailbox/cases"
+	"mailbox/cases/people"
+	"mailbox/cases/seal"
+	"mailbox/notify"
+	"mailbox/sla/report"
+)
+
+// Config is what the pages are made of. All fields are needed but those that say otherwise.
+type Config struct {
+	Desk      *cases.Desk
+	Directory *people.Directory
+	Sessions  scs.CtxStore
+	Keys      *seal.Keys
+	Report    *report.Engine
+	Outbox    *notify.FileOutbox // nil when mail is really sent: then there is nothing to look at
+	Clock     func() time.Time
+	Log       *slog.Logger
+
+	City      string
+	Version   string
+	PublicURL string // how browsers reach the mailbox; https makes cookies secure
+	Demo      bool   // an invented city: everybody may look into the file outbox
+
+	// TrustedProxies may say in X-Forwarded-For whom they speak for; nobody else is believed.
+	TrustedProxies []netip.Prefix
+
+	// Limits are per address; the zero value means the usual ones.
+	Limits Limits
+
+	// Ready tells what the program depends on and what is wrong with it (nil: nothing), for /readyz.
+	Ready func(context.Context) map[string]error
+
+	// Observe, if not nil, is told of every request by its route's path, for metrics.
+	Observe func(method, path string, status int, took time.Duration)
+}
+
+// Server serves the pages. Safe for concurrent use.
+type Server struct {
+	Config
+
+	words    dictionary
+	pages    pages
+	assets   assets
+	sessions *scs.SessionManager
+	secure   bool     // cookies travel over https only
+	public   *url.URL // PublicURL
+	limits   limiters
+	month    monthFigures
+	loc      *time.Location
+	table    []Route
+	handler  http.Handler
+}
+
+// New reads templates, words and assets, and refuses to start when one of them is broken.
+func New(c Config) (*Server, error) {
+	if c.Desk == nil || c.Directory == nil || c.Sessions == nil || c.Keys == nil || c.Report == nil || c.Clock == nil || c.Log == nil {
+		return nil, errors.New("web: a part of the configuration is missing")
+	}
+	public, err := url.Parse(c.PublicURL)
+	if err != nil || public.Host == "" || (public.Scheme != "https" && public.Scheme != "http") {
+		return nil, fmt.Errorf("web: the public address %q is not an http or https address", c.PublicURL)
+	}
+	s := &Server{Config: c, public: public, secure: public.Scheme == "https", loc: c.Desk.Calendar().Location()}
+	if s.words, err = readWords(templateFiles); err != nil {
+		return nil, err
+	}
+	if s.assets, err = readAssets(staticFiles); err != nil {
+		return nil, err
+	}
+	if s.pages, err = s.parsePages(); err != nil {
+		return nil, err
+	}
+	s.limits = newLimiters(c.Limits)
+	s.sessions = s.newSessions()
+	s.table = s.routes()
+	s.handler = s.serve()
+	return s, nil
+}
+
+// Handler answers every request of the mailbox.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// serve puts the routes behind what every request passes: log, recovery, headers, body limit, then who
+// is asking and whether a form is really ours.
+func (s *Server) serve() http.Handler {
+	e := echo.New()
+	e.IPExtractor = addressFrom(s.TrustedProxies)
+	e.HTTPErrorHandler = s.handleError
+	e.Use(s.record, s.recovered, s.headers, limitBody, s.recognise, s.guardForms)
+	for _, r := range s.table {
+		handler := s.guard(r, r.Handle)
+		e.Add(r.Method, r.Path, handler)
+		if r.Method == http.MethodGet {
+			e.Add(http.MethodHead, r.Path, handler)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/static/", s.assets)
+	mux.Handle("/", e)
+	return mux
+}

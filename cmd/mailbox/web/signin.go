@@ -1,0 +1,86 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"mailbox/cases/errs"
+)
+
+// signInView is the form of those who work here. A password is never shown again.
+type signInView struct {
+	Login string
+	Next  string // where they wanted to go
+	Demo  bool
+}
+
+func (s *Server) askSignIn(c echo.Context) error {
+	v, next := visitOf(c), localPath(c.QueryParam("next"), "")
+	if v.signedIn() {
+		return c.Redirect(http.StatusSeeOther, localPath(next, s.landing(v.account, v.lang)))
+	}
+	return s.render(c, http.StatusOK, "public/sign-in", Page{View: signInView{Next: next, Demo: s.Demo}})
+}
+
+func (s *Server) signIn(c echo.Context) error {
+	form, ctx := formOf(c), c.Request().Context()
+	next := localPath(form.line("next"), "")
+	page := Page{View: signInView{Login: readable(form.line("login")), Next: next, Demo: s.Demo}}
+	actor, err := s.Directory.SignIn(ctx, form.line("login"), form.text("password"))
+	if err != nil {
+		return s.redisplay(c, err, "public/sign-in", page)
+	}
+	account, err := s.Directory.Account(ctx, actor.Account)
+	if err != nil {
+		return err
+	}
+	if err := s.beginSession(c, account); err != nil {
+		return err
+	}
+	if account.MustChange {
+		return c.Redirect(http.StatusSeeOther, passwordPath)
+	}
+	return c.Redirect(http.StatusSeeOther, localPath(next, s.landing(account, visitOf(c).lang)))
+}
+
+func (s *Server) signOut(c echo.Context) error {
+	if err := s.endSession(c); err != nil {
+		return err
+	}
+	if err := s.tell(c, "good", "flash.signed_out"); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/")
+}
+
+// passwordView says whether the change is asked for by the program: the password was set by another.
+type passwordView struct{ Must bool }
+
+func (s *Server) askPassword(c echo.Context) error {
+	return s.render(c, http.StatusOK, "public/password", Page{View: passwordView{visitOf(c).account.MustChange}})
+}
+
+func (s *Server) changePassword(c echo.Context) error {
+	form, ctx, v := formOf(c), c.Request().Context(), visitOf(c)
+	page := Page{View: passwordView{v.account.MustChange}}
+	replacement := form.text("new_password")
+	if replacement != form.text("again") {
+		return s.redisplay(c, errs.Invalid("again", "the two new passwords differ", "两次输入的新密码不一致"), "public/password", page)
+	}
+	if err := s.Directory.ChangePassword(ctx, v.account.ID, form.text("old_password"), replacement); err != nil {
+		return s.redisplay(c, err, "public/password", page)
+	}
+	// All sessions of the old password are over, this one too: it goes on under the new one.
+	account, err := s.Directory.Account(ctx, v.account.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.beginSession(c, account); err != nil {
+		return err
+	}
+	if err := s.tell(c, "good", "flash.password_changed"); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, s.landing(account, v.lang))
+}

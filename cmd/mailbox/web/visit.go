@@ -1,0 +1,117 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mailbox/cases"
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+)
+
+// visit is what is known of one request: who asks, in which language, with which letter in hand.
+type visit struct {
+	id      string // of the request, for the log and for those who report a trouble
+	now     time.Time
+	lang    errs.Lang
+	large   bool // 适老: larger text
+	account people.Account
+	letter  letterPass
+	token   string // of our forms; made when a page first needs it
+}
+
+func (v *visit) signedIn() bool { return v.account.ID != 0 }
+
+const visitKey = "visit"
+
+func visitOf(c echo.Context) *visit {
+	v, ok := c.Get(visitKey).(*visit)
+	if !ok {
+		// Nothing was recognised yet: an error on the way in is shown to a stranger.
+		v = &visit{lang: errs.ZH}
+		c.Set(visitKey, v)
+	}
+	return v
+}
+
+// actor is who does something on this request: the account that has signed in, or the writer of the
+// letter in hand on the pages for writers.
+func (s *Server) actor(c echo.Context) people.Actor {
+	v := visitOf(c)
+	a := v.account.Actor()
+	a.Language = v.lang
+	return a
+}
+
+// writer is the actor of the public pages, whoever may be signed in besides.
+func (s *Server) writer(c echo.Context) people.Actor {
+	v := visitOf(c)
+	return people.TheWriter(int64(v.letter.ID), v.lang)
+}
+
+// recognise finds out who asks: language and text size from cookies, the account from the session, the
+// letter from its pass.
+func (s *Server) recognise(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		v := visitOf(c)
+		v.large = cookieValue(c, sizeCookie) == "large"
+		v.lang = language(c, errs.ZH)
+		v.letter = s.readPass(c)
+		if err := s.readSession(c, v); err != nil {
+			return err
+		}
+		if v.signedIn() && v.account.Language == errs.EN {
+			v.lang = language(c, errs.EN)
+		}
+		return next(c)
+	}
+}
+
+const (
+	langCookie = "lang"
+	sizeCookie = "size"
+)
+
+// language goes by the reader's own choice, then by the browser's first language that we have.
+func language(c echo.Context, otherwise errs.Lang) errs.Lang {
+	switch lang := errs.Lang(cookieValue(c, langCookie)); lang {
+	case errs.ZH, errs.EN:
+		return lang
+	}
+	for part := range strings.SplitSeq(c.Request().Header.Get("Accept-Language"), ",") {
+		tag, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(part)), ";")
+		primary, _, _ := strings.Cut(tag, "-")
+		switch primary {
+		case "zh":
+			return errs.ZH
+		case "en":
+			return errs.EN
+		}
+	}
+	return otherwise
+}
+
+// preferences keeps the language or the text size that one button of the frame asks for.
+func (s *Server) preferences(c echo.Context) error {
+	form := formOf(c)
+	switch lang := form.line("lang"); errs.Lang(lang) {
+	case errs.ZH, errs.EN:
+		s.setCookie(c, langCookie, lang, 365*24*time.Hour)
+	}
+	switch size := form.line("size"); size {
+	case "large", "normal":
+		s.setCookie(c, sizeCookie, size, 365*24*time.Hour)
+	}
+	return c.Redirect(http.StatusSeeOther, localPath(form.line("back"), "/"))
+}
+
+// letterPass is what the writer's browser keeps after number and secret were right: which case, and
+// under which version of its secret. A new secret ends all passes given for the old one.
+type letterPass struct {
+	ID      cases.ID
+	Version int64
+	Receipt bool // this browser sent the letter: it may see the secret again
+}
