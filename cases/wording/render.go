@@ -87,11 +87,11 @@ var functions = map[string]any{
 }
 
 func parse() (map[errs.Lang]map[Kind]edition, error) {
-	plain, err := texttemplate.New("").Funcs(functions).Option("missingkey=error").ParseFS(files, "templates/parts.txt")
+	plain, err := texttemplate.New("").Funcs(functions).ParseFS(files, "templates/parts.txt")
 	if err != nil {
 		return nil, fmt.Errorf("notices: %w", err)
 	}
-	rich, err := htmltemplate.New("").Funcs(functions).Option("missingkey=error").ParseFS(files, "templates/parts.html")
+	rich, err := htmltemplate.New("").Funcs(functions).ParseFS(files, "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("notices: %w", err)
 	}
