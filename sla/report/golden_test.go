@@ -57,7 +57,7 @@ func halfYear(t testing.TB) []fact {
 	rate := func(f *fact, content bool) {
 		f.Rating, f.RatingSource = new(int64(2)), "telephone"
 		if content {
-			f.Rating = new(int64(3 + f.CaseID%3))
+			f.Rating = new(3 + f.CaseID%3)
 		}
 	}
 	add(747, 2018, func(i int, f *fact) { rate(f, i < 641) })

@@ -69,11 +69,15 @@ func drawHistory(t *rapid.T, id int64) []fact {
 	return history
 }
 
-func drawQuery(t *rapid.T) report.Query {
+// drawQuery asks as of any instant, and half the time as of one at which something changed.
+func drawQuery(t *rapid.T, facts []fact) report.Query {
 	first := rapid.IntRange(0, cityDays).Draw(t, "from")
 	last := first + rapid.IntRange(1, cityDays).Draw(t, "days")
 	choose := func(name string, from ...string) string { return rapid.SampledFrom(from).Draw(t, name) }
 	asOf := cityBegins.Add(time.Duration(rapid.IntRange(0, 4*(cityDays+60)).Draw(t, "as of")) * 6 * time.Hour)
+	if len(facts) > 0 && rapid.Bool().Draw(t, "as of a change") {
+		asOf = time.Unix(rapid.SampledFrom(facts).Draw(t, "change").ValidFrom, 0)
+	}
 	return report.Query{
 		From: cityBegins.AddDate(0, 0, first).Format(time.DateOnly), To: cityBegins.AddDate(0, 0, last).Format(time.DateOnly),
 		// One second before, at, or after an instant at which things happen, and any part of it.
@@ -98,17 +102,17 @@ func TestFiguresEqualANaiveRecountOfTheHistory(t *testing.T) {
 			for id := range rapid.Int64Range(0, 12).Draw(r, "cases") {
 				facts = append(facts, drawHistory(r, id+1)...)
 			}
-			replace(r, t.Context(), db, facts)
+			replace(r, db, facts)
 			for range 4 {
-				compareWithRecount(r, t.Context(), engine, drawQuery(r), facts)
+				compareWithRecount(r, engine, drawQuery(r, facts), facts)
 			}
 		})
 	})
 }
 
 // replace puts these cases in the place of those that are there.
-func replace(t *rapid.T, ctx context.Context, db *migrations.DB, facts []fact) {
-	err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+func replace(t *rapid.T, db *migrations.DB, facts []fact) {
+	err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		for _, table := range []string{"facts", "cases"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM ?", bun.Ident(table)); err != nil {
 				return err
@@ -123,8 +127,8 @@ func replace(t *rapid.T, ctx context.Context, db *migrations.DB, facts []fact) {
 
 var samePoints = gocmp.AllowUnexported(report.Points{})
 
-func compareWithRecount(t *rapid.T, ctx context.Context, engine *report.Engine, q report.Query, facts []fact) {
-	got, err := engine.Run(ctx, q)
+func compareWithRecount(t *rapid.T, engine *report.Engine, q report.Query, facts []fact) {
+	got, err := engine.Run(t.Context(), q)
 	if err != nil {
 		t.Fatalf("%+v: %v", q, err)
 	}
@@ -154,7 +158,7 @@ func compareWithRecount(t *rapid.T, ctx context.Context, engine *report.Engine, 
 	if diff := gocmp.Diff(want, groups, samePoints, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("%+v: groups (-recount +engine):\n%s", q, diff)
 	}
-	compareLists(t, ctx, engine, now, got, facts)
+	compareLists(t, engine, now, got, facts)
 }
 
 func compare(f *report.Figures, yearBefore, before report.Figures) {
@@ -171,7 +175,7 @@ func compare(f *report.Figures, yearBefore, before report.Figures) {
 }
 
 // compareLists opens one figure of one group to its cases, a page at a time.
-func compareLists(t *rapid.T, ctx context.Context, engine *report.Engine, now recount, r report.Report, facts []fact) {
+func compareLists(t *rapid.T, engine *report.Engine, now recount, r report.Report, facts []fact) {
 	if len(r.Groups) == 0 {
 		return
 	}
@@ -180,7 +184,7 @@ func compareLists(t *rapid.T, ctx context.Context, engine *report.Engine, now re
 	want := now.cases(facts, group, figure)
 	got := []int64{}
 	for {
-		page, total, err := engine.Cases(ctx, now.q, group, figure, 3, len(got))
+		page, total, err := engine.Cases(t.Context(), now.q, group, figure, 3, len(got))
 		if err != nil || total != len(want) {
 			t.Fatalf("%s of %q: %d cases, %v, want %d", figure, group, total, err, len(want))
 		}

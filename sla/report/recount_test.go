@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ func (r recount) group(f fact) string {
 		if f.DepartmentID == nil {
 			return report.NotRouted
 		}
-		return fmt.Sprint(*f.DepartmentID)
+		return strconv.FormatInt(*f.DepartmentID, 10)
 	case report.ByKind:
 		return f.Kind
 	case report.ByChannel:

@@ -129,11 +129,8 @@ func filterLine(filter map[string]string, lang errs.Lang) string {
 		if !ok {
 			continue
 		}
-		switch Grouping(g.key) {
-		case ByChannel:
-			value = channelWords.line(value, lang)
-		case ByKind:
-			value = kindWords.line(value, lang)
+		if v := map[string]vocabulary{"channel": channelWords, "kind": kindWords}[g.key]; v != nil {
+			value = v.line(value, lang)
 		}
 		parts = append(parts, g.in(lang)+" "+value)
 	}

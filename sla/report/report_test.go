@@ -135,7 +135,8 @@ func TestALetterIsCountedInTheFiguresThatItsStateMeans(t *testing.T) {
 func TestAnOldReportIsTheSameAfterTheCasesHaveChanged(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
-		// Two letters; on the sixth the first is answered by department 1, and the second declined.
+		// On the sixth, the first letter, which department 1 had, is answered by department 2, and the
+		// second is declined. A third is a later story.
 		change := at(t, "2018-03-06T09:00:00")
 		open, gone := letter(t, 1), letter(t, 2)
 		open.DepartmentID = new(int64(1))
@@ -144,7 +145,9 @@ func TestAnOldReportIsTheSameAfterTheCasesHaveChanged(t *testing.T) {
 		done.ValidFrom, done.ValidTo = change.Unix(), migrations.Forever
 		done.DepartmentID, done.AnsweredAt, done.Days = new(int64(2)), new(change.Unix()), new(int64(1))
 		declined.ValidFrom, declined.ValidTo, declined.Validity = change.Unix(), migrations.Forever, "invalid"
-		write(t, db, 2, []fact{open, done, gone, declined})
+		story, told := letter(t, 3), letter(t, 3)
+		story.ValidTo, told.ValidFrom, told.Topic = at(t, "2018-03-20T09:00:00").Unix(), at(t, "2018-03-20T09:00:00").Unix(), ""
+		write(t, db, 2, []fact{open, done, gone, declined, story, told})
 		engine := report.New(db, shanghai)
 		for _, row := range []struct {
 			name             string
@@ -153,11 +156,11 @@ func TestAnOldReportIsTheSameAfterTheCasesHaveChanged(t *testing.T) {
 			answered, routed int64 // by department 1
 		}{
 			{"before they came", at(t, "2018-03-05T09:59:59"), 0, 0, 0, 0},
-			{"in the second they came", at(t, "2018-03-05T10:00:00"), 2, 2, 0, 1},
-			{"one second before the change", change.Add(-time.Second), 2, 2, 0, 1},
-			{"just before the change, within its second", change.Add(-time.Millisecond), 2, 2, 0, 1},
-			{"in the second of the change", change, 2, 1, 1, 0},
-			{"long after", change.AddDate(5, 0, 0), 2, 1, 1, 0},
+			{"in the second they came", at(t, "2018-03-05T10:00:00"), 3, 3, 0, 1},
+			{"one second before the change", change.Add(-time.Second), 3, 3, 0, 1},
+			{"just before the change, within its second", change.Add(-time.Millisecond), 3, 3, 0, 1},
+			{"in the second of the change", change, 3, 2, 1, 0},
+			{"long after", change.AddDate(5, 0, 0), 3, 2, 1, 0},
 		} {
 			q := report.Query{From: "2018-03-01", To: "2018-04-01", AsOf: row.asOf}
 			r, err := engine.Run(t.Context(), q)
