@@ -72,10 +72,10 @@ func mask(text string, about Address) string {
 	text = cleanLine(text, math.MaxInt) // cut only at the end: half an address would not be found
 	text = anyEmail.ReplaceAllStringFunc(text, maskEmail)
 	if local, _, found := strings.Cut(about.Email, "@"); found && utf8.RuneCountInString(local) > 1 {
-		text = wholeWord(local).ReplaceAllLiteralString(text, firstRune(local)+"***")
+		text = wordOf(local).ReplaceAllLiteralString(text, firstRune(local)+"***")
 	}
 	if name := cleanLine(about.Name, math.MaxInt); name != "" {
-		text = wholeWord(name).ReplaceAllLiteralString(text, "***")
+		text = wordOf(name).ReplaceAllLiteralString(text, "***")
 	}
 	if about.Phone != "" {
 		text = strings.ReplaceAll(text, about.Phone, "***")
@@ -88,13 +88,14 @@ func maskEmail(email string) string {
 	return fmt.Sprintf("%s***@%s", firstRune(local), domain)
 }
 
-// wholeWord finds s whatever its case, but not "li" inside "delivery".
-func wholeWord(s string) *regexp.Regexp {
+// wordOf finds s whatever its case; when it is short only as a word of its own, so that "li" is not
+// found inside "delivery".
+func wordOf(s string) *regexp.Regexp {
 	pattern := regexp.QuoteMeta(s)
-	if asciiWord(s[0]) {
+	if len(s) < 5 && asciiWord(s[0]) {
 		pattern = `\b` + pattern
 	}
-	if asciiWord(s[len(s)-1]) {
+	if len(s) < 5 && asciiWord(s[len(s)-1]) {
 		pattern += `\b`
 	}
 	return regexp.MustCompile(`(?i)` + pattern)

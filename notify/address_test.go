@@ -16,6 +16,7 @@ func TestWhatAServerSaysLosesNamesAndAddresses(t *testing.T) {
 		{"550 <zhang.san@example.org>: user unknown", "550 <z***@example.org>: user unknown"},
 		{"550 user Zhang.San unknown", "550 user z*** unknown"},
 		{"mail for ZHANG.SAN@EXAMPLE.ORG refused", "mail for Z***@EXAMPLE.ORG refused"},
+		{"550 /var/mail/zhang.san_old is full", "550 /var/mail/z***_old is full"},
 		{"relayed by wang@example.net for 张三", "relayed by w***@example.net for ***"},
 		{"call 0731-5555 or 13812345678", "call *** or ***"},
 		{"张三丰@example.org", "张***@example.org"},

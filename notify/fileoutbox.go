@@ -77,7 +77,19 @@ func (o *FileOutbox) Send(_ context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("mail outbox: %w", errors.Join(err, os.Remove(file.Name())))
 	}
+	if err := syncDir(o.Dir); err != nil {
+		return fmt.Errorf("mail outbox: %w", err)
+	}
 	return nil
+}
+
+// syncDir makes the new name in the directory survive a power cut, as Sync does for what is in the file.
+func syncDir(path string) error {
+	dir, err := os.Open(path) //nolint:gosec // the operator's own setting
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // List returns the latest mails, newest first, at most limit. Files that are no mails of ours are
@@ -140,11 +152,11 @@ func parseMail(r io.Reader) (Mail, error) {
 	var words mime.WordDecoder
 	for header, field := range map[string]*string{"From": &m.From, "To": &m.To, "Subject": &m.Subject} {
 		if *field, err = words.DecodeHeader(parsed.Header.Get(header)); err != nil {
-			return Mail{}, fmt.Errorf("%s: %w", header, err)
+			return Mail{}, fmt.Errorf("header %s: %w", header, err)
 		}
 	}
 	if m.Date, err = parsed.Header.Date(); err != nil {
-		return Mail{}, fmt.Errorf("Date: %w", err)
+		return Mail{}, fmt.Errorf("header Date: %w", err)
 	}
 	body := parsed.Body
 	// Within multiparts the standard library undoes quoted-printable by itself.
@@ -161,7 +173,7 @@ func parseMail(r io.Reader) (Mail, error) {
 func (m *Mail) read(contentType string, body io.Reader) error {
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		return fmt.Errorf("Content-Type: %w", err)
+		return fmt.Errorf("header Content-Type: %w", err)
 	}
 	switch {
 	case strings.HasPrefix(mediaType, "multipart/"):

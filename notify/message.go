@@ -118,13 +118,17 @@ func (a Address) header() (string, error) {
 	if err := checkEmail(a.Email); err != nil {
 		return "", err
 	}
-	// A name that reads like an encoded word would be decoded once more by the recipient's program.
-	name := cleanLine(strings.ReplaceAll(a.Name, "=?", ""), maxName)
+	name := nameInHeader.Replace(cleanLine(a.Name, maxName))
 	if name == "" {
 		return a.Email, nil
 	}
 	return encodedWords(name) + " <" + a.Email + ">", nil
 }
+
+// nameInHeader takes out of names what would not come through: the recipient's program would decode
+// what reads like an encoded word once more, and Go's encoder, which the library has the last word
+// with, leaves a backslash beside Chinese as it is, where RFC 2047 (5.3) allows none.
+var nameInHeader = strings.NewReplacer("=?", "= ?", `\`, "/")
 
 // subjectHeader leaves plain ASCII readable and encodes the rest in base64, which for Chinese is half
 // as long as the library's own encoding.

@@ -83,6 +83,7 @@ func TestHeadersCannotBeInjected(t *testing.T) {
 		"a\r\n\r\n<script>", "a\x00b", "a\r\n b", "\r\n", "路灯\r\nBcc: evil@example.org",
 		"a, evil@example.org", "a <evil@example.org>, b", `"a" <evil@example.org>,`, `\", evil@example.org`,
 		"=?utf-8?b?DQpCY2M6IGV2aWxAZXhhbXBsZS5vcmc=?=", "?= =?utf-8?q?x?=", "a\u2028Bcc: evil@example.org", "a\u0085b",
+		`张三\`, `\\`, "==??utf-8", "=\u202e?utf-8?q?a?=",
 		`a"; filename*=utf-8''evil.exe; x="`, "\xff\xfe", strings.Repeat("长", 5000), strings.Repeat("x", 5000),
 	}
 	for _, evil := range evils {
@@ -186,8 +187,8 @@ func TestSubjectsAreFoldedAndCapped(t *testing.T) {
 			t.Errorf("%q became %q", test.subject, got)
 		}
 		_, raw := built(t, m)
-		_, rest, _ := strings.Cut(string(raw), "Subject: ")
-		for line := range strings.SplitSeq(rest[:strings.Index(rest, "\r\n\r\n")], "\r\n") {
+		header, _, _ := strings.Cut(string(raw), "\r\n\r\n")
+		for line := range strings.SplitSeq(header, "\r\n") {
 			if strings.HasPrefix(line, " =?") && len(line) > 78 {
 				t.Errorf("%.20q: a folded line has %d characters", test.subject, len(line))
 			}
@@ -281,6 +282,7 @@ func TestAnAttachmentArrivesByteForByte(t *testing.T) {
 func FuzzAMailHasOneRecipientAndOnlyOurHeaders(f *testing.F) {
 	f.Add("您的信件已收到", "张三, 湘潭", "zhang@example.org", "正文", "<p>正文</p>", "照片.jpg", "image/jpeg")
 	f.Add("a\r\nBcc: e@example.org", "a\nb", "z@example.org\r\nBcc: e@example.org", "\r\n.\r\n", "\x00", "a\r\nb", "a/b\r\nc")
+	f.Add("路\\", "张\\", "a@b", "", "", "\\张", "x/y; z=\"\\\"")
 	f.Add("=?utf-8?q?=0D=0A?=", "=?utf-8?q?=2C?=", "a@b", "\xff", "", "\"", "multipart/mixed; boundary=x")
 	f.Fuzz(func(t *testing.T, subject, name, email, text, html, file, contentType string) {
 		m := letterToZhang()

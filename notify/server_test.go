@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"os"
@@ -96,7 +97,8 @@ func serveMail(rawConfig string) error {
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		return &session{config: config, conn: c}, nil
 	}))
-	server.Domain, server.AllowInsecureAuth, server.Debug = "localhost", true, transcript
+	server.Domain, server.AllowInsecureAuth = "localhost", true
+	server.Debug, server.ErrorLog = transcript, log.New(transcript, "", 0)
 	secure := &tls.Config{Certificates: []tls.Certificate{certificate}}
 	if config.StartTLS {
 		server.TLSConfig = secure
@@ -163,7 +165,7 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.to = to
 	local, _, _ := strings.Cut(to, "@")
-	return reply(s.config.Rcpt, fmt.Sprintf("<%s>: user %s unknown here", to, local))
+	return reply(s.config.Rcpt, fmt.Sprintf("<%s>: user\n%s unknown here", to, local))
 }
 
 func (s *session) Data(r io.Reader) error {

@@ -233,15 +233,18 @@ func passing(ctx context.Context, doing string, err error) error {
 		// "i/o timeout" names neither who nor why.
 		return fmt.Errorf("%s: no answer in time: %w", doing, ctx.Err())
 	}
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		// Its own text is quoted, with line ends as \n, in which names are harder to find and mask.
+		return fmt.Errorf("%s: %d %s", doing, reply.Code, reply.Msg)
+	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // final wraps an error about this recipient or this message: of the server's replies those from 500
 // on are for good (RFC 5321, 4.2.1).
 func final(ctx context.Context, doing string, err error) error {
-	reply, ok := errors.AsType[*textproto.Error](err)
-	if ok && reply.Code >= 500 {
-		return &PermanentError{fmt.Errorf("%s: %w", doing, err)}
+	if reply, ok := errors.AsType[*textproto.Error](err); ok && reply.Code >= 500 {
+		return &PermanentError{fmt.Errorf("%s: %d %s", doing, reply.Code, reply.Msg)}
 	}
 	return passing(ctx, doing, err)
 }
