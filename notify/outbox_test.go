@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -209,7 +210,7 @@ func BenchmarkDeliver(b *testing.B) {
 		o := newOffice(b, db, func(c *DeliveryConfig) { c.Log = slog.New(slog.DiscardHandler) })
 		for i := 0; b.Loop(); i++ {
 			b.StopTimer()
-			id := write(b, db, monday, news(fmt.Sprint(i)))[0]
+			id := write(b, db, monday, news(strconv.Itoa(i)))[0]
 			b.StartTimer()
 			if err := o.Deliver(b.Context(), id); err != nil {
 				b.Fatal(err)
