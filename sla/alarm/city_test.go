@@ -224,17 +224,29 @@ func (c *city) submit(tb testing.TB, p *process, lead int64) cases.ID {
 // spread over the departments.
 func (c *city) crowd(tb testing.TB, n int, due time.Time) {
 	tb.Helper()
+	c.insert(tb, n, due, cases.Routed, nil)
+}
+
+// history puts n answered cases into the database, for the size of it.
+func (c *city) history(tb testing.TB, n int) {
+	tb.Helper()
+	c.insert(tb, n, dueThen, cases.Answered, thursday.Unix())
+}
+
+func (c *city) insert(tb testing.TB, n int, due time.Time, state cases.State, answered any) {
+	tb.Helper()
 	series := "generate_series(1, ?) AS i"
 	if c.db.Dialect() == migrations.SQLite {
 		series = "(WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ?) SELECT i FROM s) AS g"
 	}
 	c.exec(tb, `INSERT INTO cases (channel, kind, title, body, salt, state, version, head_hash, policy_version,
-			received_at, received_day, due_at, due_unextended_at, routed_at, lead_id, department_due_at, changed_at)
-		SELECT 'mailbox', 'complaint', '路灯不亮', '门前的路灯坏了三天。', ?, 'routed', 1, ?, 1,
-			?, '2026-03-05', ?, ?, ?, (SELECT min(id) FROM departments) + i % ?, ?, ?
+			received_at, received_day, due_at, due_unextended_at, routed_at, lead_id, department_due_at,
+			answered_at, close_due_at, changed_at)
+		SELECT 'mailbox', 'complaint', '路灯不亮', '门前的路灯坏了三天。', ?, ?, 1, ?, 1,
+			?, '2026-03-05', ?, ?, ?, (SELECT min(id) FROM departments) + i % ?, ?, ?, ?, ?
 		FROM `+series,
-		[]byte("salt"), []byte("head"), thursday.Unix(), due.Unix(), due.Unix(), thursday.Unix(),
-		departments, due.Unix(), thursday.Unix(), n)
+		[]byte("salt"), state, []byte("head"), thursday.Unix(), due.Unix(), due.Unix(), thursday.Unix(),
+		departments, due.Unix(), answered, thursday.AddDate(1, 0, 0).Unix(), thursday.Unix(), n)
 }
 
 func (c *city) exec(tb testing.TB, query string, args ...any) {

@@ -40,6 +40,9 @@ const (
 // buffered is how many wake-ups wait for Redis: a few seconds of a thousand letters a second.
 const buffered = 4096
 
+// handTimeout bounds one wake-up, so that a Redis that says nothing cannot hold up the end of the process.
+const handTimeout = 5 * time.Second
+
 // flushTimeout bounds how long the end of the process waits for Redis to take the last wake-ups.
 const flushTimeout = 2 * time.Second
 
@@ -110,6 +113,8 @@ func (q *Queue) flush(ctx context.Context, client *asynq.Client) {
 
 // hand arms what one wake-up asks for.
 func (q *Queue) hand(ctx context.Context, client *asynq.Client, w cases.Wakeup) {
+	ctx, cancel := context.WithTimeout(ctx, handTimeout)
+	defer cancel()
 	now := q.clock()
 	err := q.handDue(ctx, client, w.Due, now)
 	for _, id := range w.Notices {

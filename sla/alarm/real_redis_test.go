@@ -69,20 +69,20 @@ const realVariable = "MAILBOX_TEST_REAL"
 
 // redisServer is a Redis of the test's own.
 type redisServer struct {
-	t       *testing.T
+	tb      testing.TB
 	address string
 	command *exec.Cmd
 }
 
 // startRedis starts a redis-server on a free port; the test is skipped when no real one is wanted.
-func startRedis(t *testing.T) *redisServer {
-	t.Helper()
+func startRedis(tb testing.TB) *redisServer {
+	tb.Helper()
 	if os.Getenv(realVariable) == "" {
-		t.Skip("no real Redis wanted: set " + realVariable + "=1 or run make test")
+		tb.Skip("no real Redis wanted: set " + realVariable + "=1 or run make test")
 	}
-	s := &redisServer{t: t, address: closedPort(t)}
+	s := &redisServer{tb: tb, address: closedPort(tb)}
 	s.start()
-	t.Cleanup(s.stop)
+	tb.Cleanup(s.stop)
 	return s
 }
 
@@ -90,18 +90,18 @@ func (s *redisServer) url() string { return "redis://" + s.address + "/2" }
 
 // start starts it empty, and waits until it takes connections.
 func (s *redisServer) start() {
-	s.t.Helper()
+	s.tb.Helper()
 	_, port, err := net.SplitHostPort(s.address)
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
-	s.command = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", s.t.TempDir())
+	s.command = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", s.tb.TempDir())
 	out, err := s.command.StdoutPipe()
 	if err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	if err := s.command.Start(); err != nil {
-		s.t.Fatalf("redis-server (install it, or unset %s): %v", realVariable, err)
+		s.tb.Fatalf("redis-server (install it, or unset %s): %v", realVariable, err)
 	}
 	ready := make(chan struct{})
 	go func() {
@@ -116,7 +116,7 @@ func (s *redisServer) start() {
 	select {
 	case <-ready:
 	case <-time.After(patienceOfTests):
-		s.t.Fatal("redis-server does not take connections")
+		s.tb.Fatal("redis-server does not take connections")
 	}
 }
 

@@ -27,7 +27,7 @@ const setting = "MAILBOX_REDIS_URL"
 const (
 	dialTimeout  = 2 * time.Second
 	replyTimeout = 3 * time.Second
-	retries      = 2
+	retries      = 1
 	// A failed command waits at least this long before its repetition: asynq asks for tasks without
 	// a pause while Redis is away.
 	retryPause = 100 * time.Millisecond
@@ -62,8 +62,10 @@ func Connect(rawURL string) (*Connection, error) {
 	return &Connection{client: a.client()}, nil
 }
 
-// Ping tells whether Redis answers.
+// Ping tells whether Redis answers, within three seconds.
 func (c *Connection) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, replyTimeout)
+	defer cancel()
 	if err := c.client.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("reach Redis: %w", err)
 	}
