@@ -54,7 +54,8 @@ const (
 	byOther // an import
 )
 
-// due passed means after the due time's own second, which is still on time.
+// clock is what became of the time until column 1, which column 2 ends. The second of the due time
+// itself is still on time, so a clock has run out only after it.
 const clock = `CASE WHEN f.%[1]s IS NULL THEN 0
 	WHEN f.%[2]s IS NULL THEN CASE WHEN f.%[1]s < ?as_of THEN 4 ELSE 1 END
 	WHEN f.%[2]s <= f.%[1]s THEN 2 ELSE 3 END`

@@ -199,8 +199,12 @@ func fill(v reflect.Value) (printed []string) {
 func TestANameCannotHarmASpreadsheetOrATerminal(t *testing.T) {
 	t.Parallel()
 	r := report.Report{By: report.ByDistrict, Groups: []report.Figures{
-		{Group: `=HYPERLINK("http://x","y")`, GroupID: "1"}, {Group: "+1", GroupID: "2"}, {Group: "@a", GroupID: "3"},
-		{Group: "\x1b[2J岳塘区\u202e", GroupID: "4"}, {Group: report.None, GroupID: "5"}, {},
+		{Group: `=HYPERLINK("http://x","y")`, GroupID: "1"},
+		{Group: "+1", GroupID: "2"},
+		{Group: "@a", GroupID: "3"},
+		{Group: "\x1b[2J岳塘区\u202e", GroupID: "4"},
+		{Group: report.None, GroupID: "5"},
+		{},
 	}}
 	var file, screen bytes.Buffer
 	if err := report.WriteCSV(&file, r, errs.ZH); err != nil {

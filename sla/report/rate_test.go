@@ -74,7 +74,8 @@ func TestPointsAreTheDifferenceOfThePrintedRates(t *testing.T) {
 func TestARateWithoutADenominatorIsNullInJSON(t *testing.T) {
 	t.Parallel()
 	got, err := json.Marshal([]any{
-		report.Rate{}, report.Rate{Part: 641, Of: 747},
+		report.Rate{},
+		report.Rate{Part: 641, Of: 747},
 		report.Rate{}.Minus(report.Rate{}), report.Rate{Part: 641, Of: 747}.Minus(report.Rate{Part: 402, Of: 500}),
 	})
 	if want := `[null,"85.81",null,"+5.41"]`; err != nil || string(got) != want {

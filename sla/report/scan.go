@@ -23,6 +23,9 @@ import (
 // as_of; and received_day, which makes the cohort, never changes. It is one statement, so that both
 // halves and the question see the same moment. CROSS JOIN, because SQLite then keeps that order.
 //
+// On SQLite the index facts_now should hold every column that is read here: without them a month of a
+// million cases takes three times as long.
+//
 // %[1]s is what to read of a row f, %[2]s narrows the cohort further.
 const rowsAsOf = `SELECT %[1]s FROM facts AS f
 	WHERE f.valid_to = ?forever AND f.valid_from <= ?as_of
