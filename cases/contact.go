@@ -12,6 +12,7 @@ import (
 
 	"mailbox/cases/errs"
 	"mailbox/cases/seal"
+	"mailbox/cases/wording"
 	"mailbox/migrations"
 	"mailbox/notify"
 )
@@ -168,4 +169,24 @@ func (d *Desk) Address(ctx context.Context, _ string, to notify.Recipient) (noti
 		}
 		return notify.Address{Name: dep.Name, Email: dep.Email, Phone: dep.Phone}, nil
 	}
+}
+
+// Fill puts the writer's secret into a notice at the moment it is sent, because the outbox must not hold
+// it. It implements notify.DeliveryConfig.Fill.
+func (d *Desk) Fill(ctx context.Context, n notify.Notice) (notify.Notice, error) {
+	if n.Case == 0 || !strings.Contains(n.Text+n.HTML, wording.SecretMark) {
+		return n, nil
+	}
+	var c Case
+	if err := d.db.Read.NewSelect().Model(&c).Column("id", "received_day", "secret_version", "contact_id").Where("c.id = ?", n.Case).Scan(ctx); err != nil {
+		return n, fmt.Errorf("read case: %w", err)
+	}
+	if n.To.Contact != c.ContactID {
+		// The secret of one writer is never for another, such as one whose letter was merged.
+		return n, fmt.Errorf("notice %q would show the secret of case %s to somebody else", n.Key, c.Number())
+	}
+	secret := d.keys.Secret(int64(c.ID), c.SecretVersion)
+	n.Text = strings.ReplaceAll(n.Text, wording.SecretMark, secret)
+	n.HTML = strings.ReplaceAll(n.HTML, wording.SecretMark, secret)
+	return n, nil
 }

@@ -40,7 +40,7 @@ func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, i
 		if err != nil {
 			return err
 		}
-		return w.tell(wording.Merged, to, func(n *wording.Data) { n.Into, n.Due = main.Number(), main.DueAt.Time })
+		return w.tell(wording.Merged, to, func(n *wording.Data) { n.Into, n.Due, n.Provisional = main.Number(), main.DueAt.Time, main.Provisional })
 	})
 }
 

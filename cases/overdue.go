@@ -273,17 +273,19 @@ func (w *work) overdueAgain(ctx context.Context) error {
 	}
 	w.c.OverdueNoticedAt = migrations.At(w.now)
 	w.detail["overdue"] = true
-	to, err := department(ctx, w.Tx, w.c.LeadID)
-	if err != nil {
-		return err
-	}
 	supervisors, err := holders(ctx, w.Tx, people.Supervisor)
 	if err != nil {
 		return err
 	}
-	item := wording.Item{Number: w.c.Number(), Title: w.c.Title, Due: w.c.DueAt.Time, URL: w.desk.publicURL + "/cases/" + w.c.Number()}
-	fill := func(n *wording.Data) { n.Count, n.Items = 1, []wording.Item{item} }
-	if err := w.tell(wording.Overdue, to, fill); err != nil {
+	name, err := w.departmentName(ctx, w.c.LeadID)
+	if err != nil {
+		return err
+	}
+	item := wording.Item{
+		Number: w.c.Number(), Title: w.c.Title, Department: name, Due: w.c.DueAt.Time, URL: w.desk.publicURL + "/cases/" + w.c.Number(),
+	}
+	fill := func(n *wording.Data) { n.Due, n.Count, n.Items = w.c.DueAt.Time, 1, []wording.Item{item} }
+	if err := w.toLead(ctx, wording.Overdue, fill); err != nil {
 		return err
 	}
 	return w.tell(wording.OverdueCity, supervisors, fill)

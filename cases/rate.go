@@ -83,14 +83,10 @@ func (d *Desk) Withdraw(ctx context.Context, a people.Actor, id ID, reason strin
 	return d.change(ctx, a, people.Withdraw, id, AnyVersion, func(ctx context.Context, w *work) error {
 		w.text = reason
 		w.detail["late"] = w.c.Overdue(w.now)
-		to, err := department(ctx, w.Tx, w.c.LeadID)
-		if err != nil {
-			return err
-		}
 		if err := w.dropReply(ctx, "withdrawn"); err != nil {
 			return err
 		}
-		return w.tell(wording.Withdrawn, to, nil)
+		return w.toLead(ctx, wording.Withdrawn, nil)
 	})
 }
 
@@ -148,11 +144,7 @@ func (d *Desk) Instruct(ctx context.Context, a people.Actor, id ID, seen Version
 		w.c.Instructed = true
 		w.detail["leader"] = leader
 		w.text = note
-		to, err := department(ctx, w.Tx, w.c.LeadID)
-		if err != nil {
-			return err
-		}
-		return w.tell(wording.Instructed, to, func(n *wording.Data) { n.Text, n.Due = note, w.c.DepartmentDueAt.Time })
+		return w.toLead(ctx, wording.Instructed, func(n *wording.Data) { n.Text = note })
 	})
 }
 

@@ -120,7 +120,11 @@ func (w *work) answer(edited string) func(context.Context, *work) error {
 		w.c.CloseDueAt = migrations.At(closeAt(w.desk, w.c))
 		w.detail["reply"], w.detail["digest"] = row.ID, digestOf(w.c, row.Body)
 		w.detail["on_time"] = !w.c.DueAt.IsZero() && !now.After(w.c.DueAt.Time)
-		return w.tellWriters(ctx, wording.Answered, func(n *wording.Data) { n.Text = row.Body })
+		name, err := w.departmentName(ctx, row.DepartmentID)
+		if err != nil {
+			return err
+		}
+		return w.tellWriters(ctx, wording.Answered, func(n *wording.Data) { n.Text, n.Department = row.Body, name })
 	}
 }
 
@@ -146,6 +150,7 @@ func (w *work) tellWriters(ctx context.Context, kind wording.Kind, fill func(*wo
 		err = w.tell(kind, to, func(n *wording.Data) {
 			fill(n)
 			n.Number, n.Title, n.ReceivedAt = m.Number(), m.Title, m.ReceivedAt.Time
+			n.Into = w.c.Number() // only the main writer's rating counts, so the others are not asked for one
 			n.URL = w.desk.publicURL + "/track?number=" + n.Number
 		})
 		if err != nil {
@@ -174,11 +179,7 @@ func (d *Desk) SendBack(ctx context.Context, a people.Actor, id ID, seen Version
 		w.c.RepliedAt, w.c.DepartmentDays = migrations.Instant{}, nil
 		w.detail["reply"] = row.ID
 		w.text = comment
-		to, err := department(ctx, w.Tx, w.c.LeadID)
-		if err != nil {
-			return err
-		}
-		return w.tell(wording.SentBack, to, func(n *wording.Data) { n.Reason, n.Due = comment, w.c.DepartmentDueAt.Time })
+		return w.toLead(ctx, wording.SentBack, func(n *wording.Data) { n.Reason = comment })
 	})
 }
 
@@ -210,11 +211,7 @@ func (d *Desk) Void(ctx context.Context, a people.Actor, id ID, seen Version, re
 		if err := w.tellWriters(ctx, wording.Voided, func(n *wording.Data) { n.Reason = reason }); err != nil {
 			return err
 		}
-		to, err := department(ctx, w.Tx, c.LeadID)
-		if err != nil {
-			return err
-		}
-		return w.tell(wording.SentBack, to, func(n *wording.Data) { n.Reason, n.Due = reason, c.DepartmentDueAt.Time })
+		return w.toLead(ctx, wording.SentBack, func(n *wording.Data) { n.Reason = reason })
 	})
 }
 
@@ -234,7 +231,7 @@ func (d *Desk) Supplement(ctx context.Context, a people.Actor, id ID, seen Versi
 			return fmt.Errorf("write supplement: %w", err)
 		}
 		w.detail["reply"], w.detail["digest"] = row.ID, digestOf(w.c, body)
-		return w.tellWriters(ctx, wording.Answered, func(n *wording.Data) { n.Text = body })
+		return w.tellWriters(ctx, wording.Supplement, func(n *wording.Data) { n.Text = body })
 	})
 }
 

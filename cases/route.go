@@ -57,11 +57,7 @@ func (d *Desk) Reassign(ctx context.Context, a people.Actor, id ID, seen Version
 		}
 		w.text = reason
 		w.detail["from"] = w.c.LeadID
-		former, err := department(ctx, w.Tx, w.c.LeadID)
-		if err != nil {
-			return err
-		}
-		if err := w.tell(wording.Unrouted, former, func(n *wording.Data) { n.Reason = reason }); err != nil {
+		if err := w.toLead(ctx, wording.Unrouted, func(n *wording.Data) { n.Reason = reason }); err != nil {
 			return err
 		}
 		return w.giveTo(ctx, lead)

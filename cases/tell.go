@@ -53,6 +53,36 @@ func department(ctx context.Context, db bun.IDB, id int64) ([]reader, error) {
 	return accounts(ctx, db, "g.department_id = ?", id)
 }
 
+// departmentName is what a department is called, "" for none.
+func (w *work) departmentName(ctx context.Context, id int64) (string, error) {
+	if id == 0 {
+		return "", nil
+	}
+	var name string
+	if err := w.NewRaw("SELECT name FROM departments WHERE id = ?", id).Scan(ctx, &name); err != nil {
+		return "", fmt.Errorf("read department: %w", err)
+	}
+	return name, nil
+}
+
+// toLead tells the lead department, greeting it by its name.
+func (w *work) toLead(ctx context.Context, kind wording.Kind, fill func(*wording.Data)) error {
+	to, err := department(ctx, w.Tx, w.c.LeadID)
+	if err != nil {
+		return err
+	}
+	name, err := w.departmentName(ctx, w.c.LeadID)
+	if err != nil {
+		return err
+	}
+	return w.tell(kind, to, func(n *wording.Data) {
+		n.Department = name
+		if fill != nil {
+			fill(n)
+		}
+	})
+}
+
 // holders are the people with one of the city's roles who have an address.
 func holders(ctx context.Context, db bun.IDB, role people.Role) ([]reader, error) {
 	return accounts(ctx, db, "g.role = ?", string(role))
@@ -81,11 +111,12 @@ func (w *work) data(kind wording.Kind) wording.Data {
 	d.Number, d.Title = w.c.Number(), w.c.Title
 	d.ReceivedAt, d.Due, d.Provisional = w.c.ReceivedAt.Time, w.c.DueAt.Time, w.c.Provisional
 	switch kind {
-	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Voided, wording.Reopened, wording.NewSecret:
+	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Supplement, wording.Voided, wording.Reopened, wording.NewSecret:
 		d.URL = w.desk.publicURL + "/track?number=" + d.Number
 	case wording.Routed, wording.Unrouted, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
 		wording.Digest, wording.Overdue, wording.OverdueCity:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
+		d.Due, d.Provisional = w.c.DepartmentDueAt.Time, w.c.DepartmentProvisional
 	}
 	return d
 }

@@ -148,6 +148,25 @@ func (db *DB) InTx(ctx context.Context, do func(ctx context.Context, tx bun.Tx) 
 	}
 }
 
+// WithoutSync runs do while SQLite does not wait for the disk, and makes up for it at the end: for filling
+// a database that is worth nothing if it is cut off half way, such as a demonstration. A power cut
+// meanwhile may damage it. On PostgreSQL it only runs do.
+func (db *DB) WithoutSync(ctx context.Context, do func() error) (err error) {
+	if db.dialect != SQLite {
+		return do()
+	}
+	if _, err := db.write.ExecContext(ctx, "PRAGMA synchronous = OFF"); err != nil {
+		return fmt.Errorf("stop waiting for the disk: %w", err)
+	}
+	defer func() {
+		for _, statement := range []string{"PRAGMA synchronous = FULL", "PRAGMA wal_checkpoint(FULL)"} {
+			_, after := db.write.ExecContext(context.WithoutCancel(ctx), statement)
+			err = errors.Join(err, after)
+		}
+	}()
+	return do()
+}
+
 func repeatable(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Code == "40001" || pg.Code == "40P01"

@@ -45,6 +45,7 @@ type NewAccount struct {
 	Email      string // may be empty: gets no notices
 	Language   errs.Lang
 	Password   string // 12–128 characters
+	Hash       string // instead of Password: an argon2id hash in PHC form, for accounts moved from elsewhere
 	MustChange bool   // at the first sign-in
 	Grants     []Grant
 }
@@ -87,11 +88,9 @@ func (d *Directory) AddAccount(ctx context.Context, n NewAccount) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	hash, err := d.hasher.hashAlone(ctx, password)
-	if err != nil {
+	if row.PasswordHash, err = d.hashOf(ctx, n.Hash, password); err != nil {
 		return 0, err
 	}
-	row.PasswordHash = hash.String()
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row.ID = 0 // a repetition begins anew
 		row.CreatedAt = d.now()
@@ -112,6 +111,19 @@ func (d *Directory) AddAccount(ctx context.Context, n NewAccount) (int64, error)
 		return 0, err
 	}
 	return row.ID, nil
+}
+
+// hashOf is the hash that was handed in, when it is one, or else the password's.
+func (d *Directory) hashOf(ctx context.Context, ready, password string) (string, error) {
+	if ready != "" {
+		parsed, err := parseHash(ready)
+		if err != nil {
+			return "", errs.Invalid("hash", "this is no argon2id hash in PHC form", "不是 PHC 格式的 argon2id 摘要").Because(err)
+		}
+		return parsed.String(), nil
+	}
+	hash, err := d.hasher.hashAlone(ctx, password)
+	return hash.String(), err
 }
 
 func checkAccount(n NewAccount) (row accountRow, password string, err error) {
@@ -138,6 +150,9 @@ func checkAccount(n NewAccount) (row accountRow, password string, err error) {
 		if err := g.check(); err != nil {
 			return row, "", err
 		}
+	}
+	if n.Hash != "" {
+		return row, "", nil
 	}
 	password, err = newPassword("password", n.Login, n.Password)
 	return row, password, err

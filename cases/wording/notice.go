@@ -12,13 +12,14 @@ type Kind string
 // The kinds of notice. The first group goes to the writer, the second to departments, the third to
 // the office and to supervision.
 const (
-	Receipt   Kind = "receipt"    // your letter has arrived: number, secret, due date
-	Declined  Kind = "declined"   // it cannot be handled here, why, and the right door
-	Merged    Kind = "merged"     // it is handled together with an earlier letter
-	Answered  Kind = "answered"   // the answer, and how to judge it
-	Voided    Kind = "voided"     // the answer was taken back, why, and what happens now
-	Reopened  Kind = "reopened"   // a declined letter is handled after all
-	NewSecret Kind = "new_secret" // a new secret; the old one is void
+	Receipt    Kind = "receipt"    // your letter has arrived: number, secret, due date
+	Declined   Kind = "declined"   // it cannot be handled here, why, and the right door
+	Merged     Kind = "merged"     // it is handled together with an earlier letter
+	Answered   Kind = "answered"   // the answer, and how to judge it
+	Supplement Kind = "supplement" // something added to an answer that was sent
+	Voided     Kind = "voided"     // the answer was taken back, why, and what happens now
+	Reopened   Kind = "reopened"   // a declined letter is handled after all
+	NewSecret  Kind = "new_secret" // a new secret; the old one is void
 
 	Routed     Kind = "routed"     // a new case for the department
 	Unrouted   Kind = "unrouted"   // taken from the department and given to another
@@ -34,7 +35,7 @@ const (
 
 // Kinds lists every kind, for the test that each has its text in both languages.
 var Kinds = []Kind{
-	Receipt, Declined, Merged, Answered, Voided, Reopened, NewSecret,
+	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
 	Routed, Unrouted, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue, OverdueCity,
 }
 

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var shanghai = time.FixedZone("CST", 8*60*60)
 
 // toWriters are the kinds that the person who wrote the letter reads; all others go to staff.
-var toWriters = []Kind{Receipt, Declined, Merged, Answered, Voided, Reopened, NewSecret}
+var toWriters = []Kind{Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret}
 
 func full() Data {
 	due := time.Date(2026, 2, 14, 15, 59, 59, 0, time.UTC)

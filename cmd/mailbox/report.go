@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"strings"
+	"time"
+
+	"mailbox/cases/errs"
+	"mailbox/sla/report"
+)
+
+// printReport prints the figures of a period.
+func printReport(ctx context.Context, p *program, args []string) error {
+	var q report.Query
+	var by, asOf, format, department string
+	s, rest, err := p.parse("report", args, func(f *flag.FlagSet) {
+		zh := func(zh, en string) string { return choose(p.lang, zh, en) }
+		f.StringVar(&q.From, "from", "", zh("开始日期（含）", "first day"))
+		f.StringVar(&q.To, "to", "", zh("结束日期（不含）", "day after the last"))
+		f.StringVar(&by, "by", "", zh("分组：department、kind、channel、month、topic、district", "group by department, kind, channel, month, topic or district"))
+		f.StringVar(&asOf, "as-of", "", zh("统计截止时刻，默认现在", "as of this local time; now by default"))
+		f.StringVar(&format, "format", "table", "table | csv | json")
+		f.StringVar(&q.Channel, "channel", "", zh("只计该渠道", "only this channel"))
+		f.StringVar(&q.Kind, "kind", "", zh("只计该类型", "only this kind"))
+		f.StringVar(&q.Topic, "topic", "", zh("只计该主题", "only this topic"))
+		f.StringVar(&department, "department", "", zh("只计该单位（名称）", "only this department (its name)"))
+	})
+	if err != nil {
+		return err
+	}
+	if len(rest) != 0 || q.From == "" || q.To == "" {
+		return errUsage
+	}
+	q.By, q.Compare = report.Grouping(by), true
+	loc, err := s.location()
+	if err != nil {
+		return err
+	}
+	q.AsOf = p.clock()
+	if asOf != "" {
+		if q.AsOf, err = instant(asOf, loc); err != nil {
+			return err
+		}
+	}
+	if format != "table" && format != "csv" && format != "json" {
+		return errs.Invalid("format", "it is table, csv or json", "应为 table、csv 或 json")
+	}
+	return p.with(ctx, s, how{}, func(o *opened) error {
+		if department != "" {
+			d, err := o.directory.DepartmentByName(ctx, department)
+			if err != nil {
+				return err
+			}
+			q.Department = d.ID
+		}
+		r, err := report.New(o.db, loc).Run(ctx, q)
+		if err != nil {
+			return err
+		}
+		switch format {
+		case "json":
+			return report.WriteJSON(p.stdout, r)
+		case "csv":
+			return report.WriteCSV(p.stdout, r, p.lang)
+		}
+		return report.WriteTable(p.stdout, r, p.lang)
+	})
+}
+
+// instant reads an RFC 3339 instant or a local time; a bare day means its end, so that what happened on
+// it counts.
+func instant(text string, loc *time.Location) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	t, err := parseLocal("as-of", text, loc)
+	if err == nil && !strings.ContainsAny(text, "T ") {
+		t = t.AddDate(0, 0, 1).Add(-time.Second)
+	}
+	return t, err
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"mailbox/cases/errs"
+)
+
+// settings is everything an operator can set. The tag is the name; flag, environment variable and key in
+// the file follow from it: --public-url, MAILBOX_PUBLIC_URL, public_url.
+type settings struct {
+	Listen         string // where the pages are served
+	Data           string // directory of the database, the keys and the outbox
+	DatabaseURL    string
+	RedisURL       string
+	SMTPURL        string
+	MailFrom       string
+	PublicURL      string
+	TrustedProxies string
+	KeyFile        string
+	Timezone       string
+	MetricsListen  string
+	City           string
+	Language       string
+	LogLevel       string
+
+	// sources says for each name where its value came from.
+	sources map[string]string
+	file    string
+}
+
+// setting is one line per setting: field, name, default, meaning in both languages.
+type setting struct {
+	name   string
+	value  func(*settings) *string
+	preset string
+	secret bool // may hold a password: shown without it
+	zh, en string
+}
+
+var allSettings = []setting{
+	{"listen", func(s *settings) *string { return &s.Listen }, "127.0.0.1:8080", false, "网页服务监听地址", "where the pages are served"},
+	{"data", func(s *settings) *string { return &s.Data }, "./data", false, "数据目录：数据库、密钥、发件箱", "directory of the database, the keys and the outbox"},
+	{"database_url", func(s *settings) *string { return &s.DatabaseURL }, "", true, "postgres://…；留空则用数据目录中的 SQLite", "postgres://…; empty: SQLite in the data directory"},
+	{"redis_url", func(s *settings) *string { return &s.RedisURL }, "", true, "redis://、rediss://、redis-sentinel://、redis-cluster://；留空则用进程内队列", "redis://, rediss://, redis-sentinel://, redis-cluster://; empty: in the process"},
+	{"smtp_url", func(s *settings) *string { return &s.SMTPURL }, "", true, "smtp://用户:密码@主机:587 或 smtps://…:465；留空则邮件写入数据目录的发件箱", "smtp://user:password@host:587 or smtps://…:465; empty: mail is written to the outbox in the data directory"},
+	{"mail_from", func(s *settings) *string { return &s.MailFrom }, "mailbox@localhost", false, "邮件发件人地址", "the sender of mails"},
+	{"public_url", func(s *settings) *string { return &s.PublicURL }, "", false, "公众访问的网址，邮件中的链接由此生成；留空则为 http://监听地址", "where the public reaches the pages; links in mails are made from it; empty: http:// and the listening address"},
+	{"trusted_proxies", func(s *settings) *string { return &s.TrustedProxies }, "", false, "可信反向代理的 IP 或网段，逗号分隔", "addresses or networks of reverse proxies that may name the client, separated by commas"},
+	{"key_file", func(s *settings) *string { return &s.KeyFile }, "", false, "密钥文件；留空则为数据目录中的 keys.json", "the key file; empty: keys.json in the data directory"},
+	{"timezone", func(s *settings) *string { return &s.Timezone }, "Asia/Shanghai", false, "时区，首次启动后固定", "the zone of working days, fixed at first start"},
+	{"metrics_listen", func(s *settings) *string { return &s.MetricsListen }, "", false, "Prometheus 指标监听地址（仅限本机）；留空则不开", "loopback address for Prometheus metrics; empty: none"},
+	{"city", func(s *settings) *string { return &s.City }, "本市", false, "城市名称，用于页面和通知", "name of the city, on pages and in notices"},
+	{"language", func(s *settings) *string { return &s.Language }, "", false, "命令行的语言：zh 或 en；留空则按系统环境", "language of the command line: zh or en; empty: as the system says"},
+	{"log_level", func(s *settings) *string { return &s.LogLevel }, "info", false, "日志级别：debug、info、warn、error", "debug, info, warn or error"},
+}
+
+func (s setting) flag() string        { return strings.ReplaceAll(s.name, "_", "-") }
+func (s setting) environment() string { return "MAILBOX_" + strings.ToUpper(s.name) }
+
+// environment looks up a variable, as os.LookupEnv does.
+type environment func(string) (string, bool)
+
+// flags declares every setting on f; load reads them after f was parsed.
+func flags(f *flag.FlagSet, lang errs.Lang) (load func(environment) (*settings, error)) {
+	values := map[string]*string{}
+	for _, s := range allSettings {
+		values[s.name] = f.String(s.flag(), "", s.in(lang))
+	}
+	file := f.String("config", "", choose(lang, "配置文件（TOML）；默认读数据目录中的 mailbox.toml", "configuration file (TOML); mailbox.toml in the data directory when there is one"))
+	return func(env environment) (*settings, error) {
+		given := map[string]bool{}
+		f.Visit(func(one *flag.Flag) { given[one.Name] = true })
+		s := &settings{sources: map[string]string{}}
+		for _, one := range allSettings {
+			*one.value(s), s.sources[one.name] = one.preset, "default"
+			if v, ok := env(one.environment()); ok {
+				*one.value(s), s.sources[one.name] = v, "environment"
+			}
+			if given[one.flag()] {
+				*one.value(s), s.sources[one.name] = *values[one.name], "flag"
+			}
+		}
+		if err := s.readFile(*file, env); err != nil {
+			return nil, err
+		}
+		return s, s.check()
+	}
+}
+
+// readFile fills what neither a flag nor the environment has set.
+func (s *settings) readFile(path string, env environment) error {
+	if path == "" {
+		path, _ = env("MAILBOX_CONFIG")
+	}
+	wanted := path != ""
+	if !wanted {
+		path = filepath.Join(s.Data, "mailbox.toml")
+	}
+	var values map[string]any
+	if _, err := toml.DecodeFile(path, &values); err != nil {
+		if !wanted && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return errs.Invalid("config", "the configuration file %[1]s cannot be read: %[2]v", "配置文件 %[1]s 无法读取：%[2]v", path, err)
+	}
+	s.file = path
+	known := map[string]setting{}
+	for _, one := range allSettings {
+		known[one.name] = one
+	}
+	for name, value := range values {
+		one, ok := known[name]
+		text, isText := value.(string)
+		switch {
+		case !ok:
+			return errs.Invalid("config", "%[1]s: there is no setting %[2]q", "%[1]s：没有“%[2]s”这个配置项", path, name)
+		case !isText:
+			return errs.Invalid("config", "%[1]s: %[2]s must be a text in quotes", "%[1]s：%[2]s 应为带引号的文字", path, name)
+		case s.sources[name] == "default":
+			*one.value(s), s.sources[name] = text, "file"
+		}
+	}
+	return nil
+}
+
+// check refuses settings that cannot work, naming the setting.
+func (s *settings) check() error {
+	if s.KeyFile == "" {
+		s.KeyFile = filepath.Join(s.Data, "keys.json")
+	}
+	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "" || s.Timezone == "Local" {
+		return errs.Invalid("MAILBOX_TIMEZONE", "there is no zone %q; it should be a name such as Asia/Shanghai", "没有“%s”这个时区，应形如 Asia/Shanghai", s.Timezone)
+	}
+	if s.PublicURL != "" {
+		u, err := url.Parse(s.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return errs.Invalid("MAILBOX_PUBLIC_URL", "it should be an address such as https://mailbox.example.org", "应为网址，如 https://mailbox.example.org")
+		}
+		s.PublicURL = strings.TrimRight(s.PublicURL, "/")
+	}
+	if _, err := s.proxies(); err != nil {
+		return err
+	}
+	switch s.LogLevel {
+	case "debug", "info", "warn", "error":
+	default:
+		return errs.Invalid("MAILBOX_LOG_LEVEL", "it is debug, info, warn or error, not %q", "应为 debug、info、warn 或 error，而不是“%s”", s.LogLevel)
+	}
+	if s.Language != "" && s.Language != "zh" && s.Language != "en" {
+		return errs.Invalid("MAILBOX_LANGUAGE", "it is zh or en, not %q", "应为 zh 或 en，而不是“%s”", s.Language)
+	}
+	return nil
+}
+
+// proxies reads the list of trusted proxies.
+func (s *settings) proxies() ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range strings.Split(s.TrustedProxies, ",") {
+		text = strings.TrimSpace(text)
+		if text == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			address, addressErr := netip.ParseAddr(text)
+			if addressErr != nil {
+				return nil, errs.Invalid("MAILBOX_TRUSTED_PROXIES", "%q is neither an address nor a network", "“%s”既不是 IP 也不是网段", text)
+			}
+			prefix = netip.PrefixFrom(address, address.BitLen())
+		}
+		list = append(list, prefix)
+	}
+	return list, nil
+}
+
+// location is the city's zone; check has made sure that it exists.
+func (s *settings) location() (*time.Location, error) { return time.LoadLocation(s.Timezone) }
+
+// shown is a value as it may be printed: without the password of an address.
+func (s setting) shown(value string) string {
+	if !s.secret || value == "" {
+		return value
+	}
+	u, err := url.Parse(value)
+	if err != nil {
+		return "***"
+	}
+	return u.Redacted()
+}
+
+func (s setting) in(lang errs.Lang) string { return choose(lang, s.zh, s.en) }
+
+func choose(lang errs.Lang, zh, en string) string {
+	if lang == errs.EN {
+		return en
+	}
+	return zh
+}
+
+// languageOf is the command line's language: MAILBOX_LANGUAGE, or else Chinese unless the system speaks
+// something else.
+func languageOf(env environment) errs.Lang {
+	if v, _ := env("MAILBOX_LANGUAGE"); v == "zh" || v == "en" {
+		return errs.Lang(v)
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v, ok := env(name); ok && v != "" {
+			if strings.HasPrefix(v, "zh") {
+				return errs.ZH
+			}
+			return errs.EN
+		}
+	}
+	return errs.EN
+}
+
+// printConfig shows each setting with value, source and meaning.
+func printConfig(w io.Writer, s *settings, lang errs.Lang) error {
+	for _, one := range allSettings {
+		value := one.shown(*one.value(s))
+		if value == "" {
+			value = choose(lang, "（空）", "(empty)")
+		}
+		source := map[string]string{
+			"default":     choose(lang, "默认", "default"),
+			"environment": choose(lang, "环境变量", "environment"),
+			"flag":        choose(lang, "命令行", "flag"),
+			"file":        choose(lang, "文件 ", "file ") + s.file,
+		}[s.sources[one.name]]
+		if _, err := fmt.Fprintf(w, "%-24s %s\n    %s · %s\n", one.environment(), value, source, one.in(lang)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// systemEnvironment is the process's own environment.
+func systemEnvironment(name string) (string, bool) { return os.LookupEnv(name) }
