@@ -33,6 +33,13 @@ func (s *Server) routes() []Route {
 
 		// Everybody.
 		{get, "/", anyone, "", s.home},
+		{get, "/write", anyone, "", s.write},
+		{post, "/write/check", anyone, "", s.checkLetter},
+		{get, "/write/check", anyone, "", toPath("/write")},
+		{post, "/write", anyone, people.Submit, s.limited(s.limits.submit, s.sendLetter)},
+		{get, "/receipt", ownLetter, "", s.receipt},
+		{get, "/track", anyone, "", s.track},
+		{post, "/track", anyone, "", s.limited(s.limits.track, s.proveLetter)},
 		{post, "/preferences", anyone, "", s.preferences},
 		{get, "/privacy", anyone, "", s.plain("public/privacy")},
 		{get, "/accessibility", anyone, "", s.plain("public/accessibility")},
@@ -41,6 +48,12 @@ func (s *Server) routes() []Route {
 		{get, "/outbox/:name", anyone, "", s.outboxMail},
 
 		// The writer of one letter.
+		{get, "/track/letter", ownLetter, people.View, s.letter},
+		{post, "/track/rate", ownLetter, people.Rate, s.rate},
+		{get, "/track/rate", ownLetter, "", toPath("/track/letter")},
+		{get, "/track/withdraw", ownLetter, "", s.askWithdraw},
+		{post, "/track/withdraw", ownLetter, people.Withdraw, s.withdraw},
+		{post, "/track/leave", anyone, "", s.leaveLetter},
 
 		// Those who work here.
 		{get, "/sign-in", anyone, "", s.askSignIn},

@@ -46,10 +46,15 @@ func (s *Server) actor(c echo.Context) people.Actor {
 	return a
 }
 
-// writer is the actor of the public pages, whoever may be signed in besides.
+// writer is who has proved the letter in hand, whoever may be signed in besides.
 func (s *Server) writer(c echo.Context) people.Actor {
 	v := visitOf(c)
 	return people.TheWriter(int64(v.letter.ID), v.lang)
+}
+
+// stranger is whoever writes a new letter.
+func (s *Server) stranger(c echo.Context) people.Actor {
+	return people.TheWriter(0, visitOf(c).lang)
 }
 
 // recognise finds out who asks: language and text size from cookies, the account from the session, the
@@ -114,4 +119,5 @@ type letterPass struct {
 	ID      cases.ID
 	Version int64
 	Receipt bool // this browser sent the letter: it may see the secret again
+	Mailed  bool // a copy of the receipt went to the writer's address
 }

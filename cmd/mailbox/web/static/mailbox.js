@@ -84,8 +84,9 @@ function keepDraft(form) {
     if (status) status.textContent = words;
     if (discard) discard.hidden = !words;
   };
-  // A page that came back with errors already carries what was typed; it is newer than the draft.
-  const returned = document.querySelector(".error-summary");
+  // A page that came back, with errors or to be changed, already carries what was typed; it is newer
+  // than the draft.
+  const returned = document.querySelector(".error-summary") || form.hasAttribute("data-returned");
   if (!returned && restoreDraft(form, key)) say(status?.dataset.restored || "");
 
   let timer = 0;
