@@ -34,7 +34,7 @@ func (db *DB) Dump(ctx context.Context, w io.Writer) (rows int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("begin dump: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // only read
+	defer tx.Rollback()
 	out := bufio.NewWriterSize(w, 1<<16)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
@@ -228,7 +228,7 @@ func (l *loading) columnTypes(ctx context.Context, table string) (map[string]str
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // it has no rows
+	defer rows.Close()
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		return nil, err

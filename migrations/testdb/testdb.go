@@ -40,7 +40,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
 	ctx := context.Background()
 	db, err := migrations.Open(ctx, "", dir)
 	if err != nil {
