@@ -423,3 +423,17 @@ func (p *process) waiting(t *testing.T) []*asynq.TaskInfo {
 	}
 	return tasks
 }
+
+func TestAlarmForThisVerySecondRingsInTheNext(t *testing.T) {
+	t.Parallel()
+	c := newCity(t, testdb.SQLite(t))
+	p := c.process(t, "", seldom)
+	client := asynq.NewClientFromRedisClient(p.connection.client)
+	// At dueThen an answer is still on time; an alarm that rang at once would find nothing.
+	if err := armDue(t.Context(), client, dueThen, dueThen); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(p.scheduled(t)); n != 1 {
+		t.Errorf("%d alarms wait for the next second, want 1", n)
+	}
+}

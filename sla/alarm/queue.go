@@ -157,10 +157,12 @@ func armDigest(ctx context.Context, client *asynq.Client, at, now time.Time) err
 	return arm(ctx, client, taskDigest, at, now)
 }
 
+// arm arms an alarm for the second after at: in at itself the last answers are still on time, and asynq
+// cuts to whole seconds. It knows the machine's time only, so the delay is handed over.
 func arm(ctx context.Context, client *asynq.Client, kind string, at, now time.Time) error {
 	return enqueue(ctx, client, asynq.NewTask(kind, nil),
 		asynq.TaskID(fmt.Sprintf("%s:%d", kind, at.Unix())), asynq.Queue(alarmQueue),
-		asynq.MaxRetry(alarmRetries), asynq.Timeout(alarmTimeout), notify.In(now, at))
+		asynq.MaxRetry(alarmRetries), asynq.Timeout(alarmTimeout), asynq.ProcessIn(at.Sub(now)+time.Second))
 }
 
 func armNotice(ctx context.Context, client *asynq.Client, w notify.Waiting, now time.Time) error {
