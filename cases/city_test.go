@@ -62,7 +62,7 @@ type city struct {
 }
 
 // newCity starts on Thursday 2026-03-05, ten in the morning: an ordinary week.
-func newCity(t *testing.T, db *migrations.DB) *city {
+func newCity(t testing.TB, db *migrations.DB) *city {
 	t.Helper()
 	c := &city{db: db, clock: &handClock{t: at("2026-03-05 10:00:00")}}
 	c.dir = people.NewDirectory(db, c.clock.Now)
@@ -90,7 +90,7 @@ func newCity(t *testing.T, db *migrations.DB) *city {
 	return c
 }
 
-func (c *city) department(t *testing.T, code, name string) int64 {
+func (c *city) department(t testing.TB, code, name string) int64 {
 	t.Helper()
 	id, err := c.dir.AddDepartment(t.Context(), people.Department{Code: code, Name: name, Kind: "bureau", Email: code + "@example.org"})
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *city) department(t *testing.T, code, name string) int64 {
 	return id
 }
 
-func (c *city) account(t *testing.T, login string, grants ...people.Grant) people.Actor {
+func (c *city) account(t testing.TB, login string, grants ...people.Grant) people.Actor {
 	t.Helper()
 	id, err := c.dir.AddAccount(t.Context(), people.NewAccount{
 		Login: login, Name: "测试 " + login, Email: login + "@example.org", Language: errs.ZH,

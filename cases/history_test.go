@@ -21,7 +21,7 @@ func anOldLetter() intake.Letter {
 	}
 }
 
-func (c *city) importing(t *testing.T, letters ...intake.Letter) cases.Imported {
+func (c *city) importing(t testing.TB, letters ...intake.Letter) cases.Imported {
 	t.Helper()
 	done, err := c.desk.Import(t.Context(), people.TheSystem(), letters)
 	if err != nil {
