@@ -1,0 +1,257 @@
+package report_test
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"mailbox/cases"
+	"mailbox/cases/errs"
+	"mailbox/cases/ledger"
+	"mailbox/cases/people"
+	"mailbox/cases/seal"
+	"mailbox/migrations"
+	"mailbox/migrations/testdb"
+	"mailbox/sla"
+	"mailbox/sla/report"
+)
+
+// TestFiguresAreWhatTheRecordSays plays random histories through the real verbs and compares the figures,
+// as of random instants, with a recount that reads nothing but the events.
+func TestFiguresAreWhatTheRecordSays(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
+		town := newTown(t, db)
+		rapid.Check(t, func(rt *rapid.T) {
+			town.now = town.now.Add(24 * time.Hour)
+			began := town.now
+			for range rapid.IntRange(1, 4).Draw(rt, "letters") {
+				town.letter(t, rt)
+			}
+			for range rapid.IntRange(1, 20).Draw(rt, "steps") {
+				town.now = town.now.Add(time.Duration(rapid.IntRange(0, 30*3600).Draw(rt, "seconds")) * time.Second)
+				if err := town.step(t.Context(), rt); errs.CodeOf(err) == errs.CodeInternal && err != nil {
+					rt.Fatal(err)
+				}
+			}
+			asOf := began.Add(time.Duration(rapid.Int64Range(0, int64(town.now.Sub(began)/time.Second)).Draw(rt, "as of")) * time.Second)
+			got, err := report.New(db, sla.Shanghai).Run(t.Context(), report.Query{From: "2026-01-01", To: "2040-01-01", AsOf: asOf})
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if diff := cmp.Diff(recountRecord(t, db, asOf), counted(got.Total)); diff != "" {
+				rt.Fatalf("as of %s the record says (-), the figures (+):\n%s", asOf, diff)
+			}
+		})
+	})
+}
+
+// tallied are the figures that both ways arrive at.
+type tallied struct {
+	Received, Invalid, Duplicate, Answered, Due, OnTime, Running, OverdueOpen    int64
+	DepartmentDue, DepartmentOnTime, Rated, Satisfied, ResolutionAnswers, Solved int64
+}
+
+func counted(f report.Figures) tallied {
+	return tallied{
+		f.Received, f.Invalid, f.Duplicate, f.Answered, f.Due, f.OnTime, f.Running, f.OverdueOpen,
+		f.DepartmentDue, f.DepartmentOnTime, f.Rated, f.Satisfied, f.ResolutionAnswers, f.Resolved,
+	}
+}
+
+// retold is a case as its events tell it.
+type retold struct {
+	invalid, duplicate           bool
+	due, departmentDue           int64 // seconds; 0 none
+	repliedAt, answeredAt, grade int64
+	resolved                     *bool
+}
+
+// tell applies one event; it knows the words of the record and nothing of the program's tables.
+func (r *retold) tell(verb people.Verb, at int64, detail map[string]any) {
+	number := func(name string) int64 { n, _ := detail[name].(float64); return int64(n) }
+	if verb == people.Route || verb == people.Reassign {
+		r.departmentDue, r.repliedAt = number("department_due_at"), 0
+	}
+	switch verb { //nolint:exhaustive // the others change no figure
+	case people.Submit:
+		r.due = number("due_at")
+	case people.Decline, people.Withdraw:
+		r.invalid = true
+	case people.Reopen:
+		r.invalid = false
+	case people.Merge:
+		r.duplicate = true
+	case people.Return:
+		r.departmentDue, r.repliedAt = 0, 0
+	case people.Reply:
+		r.repliedAt = at
+	case people.SendBack:
+		r.repliedAt = 0
+	case people.Answer:
+		r.answeredAt = at
+	case people.Void:
+		r.answeredAt, r.repliedAt, r.grade, r.resolved = 0, 0, 0, nil
+	case people.Rate, people.RecordRating:
+		r.grade, r.resolved = number("grade"), nil
+		if yes, said := detail["resolved"].(bool); said {
+			r.resolved = &yes
+		}
+	}
+}
+
+func recountRecord(t *testing.T, db *migrations.DB, asOf time.Time) tallied {
+	t.Helper()
+	var events []ledger.Event
+	if err := db.Read.NewSelect().Model(&events).Where("at <= ?", asOf.Unix()).Order("case_id", "seq").Scan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	told := map[int64]*retold{}
+	for _, e := range events {
+		var detail map[string]any
+		if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil {
+			t.Fatal(err)
+		}
+		if told[e.CaseID] == nil {
+			told[e.CaseID] = &retold{}
+		}
+		told[e.CaseID].tell(people.Verb(e.Verb), e.At.Unix(), detail)
+	}
+	var c tallied
+	for _, r := range told {
+		c.add(r, asOf.Unix())
+	}
+	return c
+}
+
+func (c *tallied) add(r *retold, now int64) {
+	c.Received++
+	switch {
+	case r.invalid:
+		c.Invalid++
+		return
+	case r.duplicate:
+		c.Duplicate++
+		return
+	}
+	if r.answeredAt != 0 {
+		c.Answered++
+		c.Due++
+		if r.answeredAt <= r.due {
+			c.OnTime++
+		}
+		if r.grade != 0 {
+			c.Rated++
+		}
+		if r.grade >= 3 {
+			c.Satisfied++
+		}
+		if r.resolved != nil {
+			c.ResolutionAnswers++
+			if *r.resolved {
+				c.Solved++
+			}
+		}
+	} else if r.due < now {
+		c.Due++
+		c.OverdueOpen++
+	} else {
+		c.Running++
+	}
+	if r.departmentDue != 0 && (r.repliedAt != 0 || r.departmentDue < now) {
+		c.DepartmentDue++
+		if r.repliedAt != 0 && r.repliedAt <= r.departmentDue {
+			c.DepartmentOnTime++
+		}
+	}
+}
+
+// town is a desk with a clock that the test moves.
+type town struct {
+	desk              *cases.Desk
+	now               time.Time
+	clerk, supervisor people.Actor
+	units             []int64
+	cases             []cases.ID
+}
+
+func newTown(t *testing.T, db *migrations.DB) *town {
+	t.Helper()
+	w := &town{now: time.Date(2026, 1, 5, 10, 0, 0, 0, sla.Shanghai)}
+	clock := func() time.Time { return w.now }
+	directory := people.NewDirectory(db, clock)
+	keys, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.desk, err = cases.NewDesk(t.Context(), cases.Config{
+		DB: db, Directory: directory, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: clock, City: "云湘市", PublicURL: "http://localhost",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"AA", "BB"} {
+		id, err := directory.AddDepartment(t.Context(), people.Department{Code: code, Name: "单位" + code, Kind: "bureau"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.units = append(w.units, id)
+	}
+	w.clerk = people.Actor{Name: "clerk", Grants: []people.Grant{{Role: people.Clerk}}}
+	w.supervisor = people.Actor{Name: "supervisor", Grants: []people.Grant{{Role: people.Supervisor}}}
+	return w
+}
+
+func (w *town) letter(t *testing.T, rt *rapid.T) {
+	t.Helper()
+	r, err := w.desk.Submit(t.Context(), people.TheWriter(0, errs.ZH), cases.Letter{
+		Channel: rapid.SampledFrom([]string{"mailbox", "site_error"}).Draw(rt, "channel"), Kind: "help", Title: "题目", Body: "正文",
+		Writer: cases.Contact{Name: "某人", Phone: "13900000000"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.cases = append(w.cases, r.ID)
+}
+
+// step lets somebody try something on one of the latest cases; most tries are refused.
+func (w *town) step(ctx context.Context, rt *rapid.T) error {
+	id := w.cases[len(w.cases)-1-rapid.IntRange(0, min(4, len(w.cases)-1)).Draw(rt, "case")]
+	unit := rapid.SampledFrom(w.units).Draw(rt, "unit")
+	handler := people.Actor{Name: "handler", Grants: []people.Grant{{Role: people.Handler, Department: unit}}}
+	const v = cases.AnyVersion
+	yes := rapid.Bool().Draw(rt, "yes")
+	rating := cases.Rating{Grade: rapid.Int64Range(1, 5).Draw(rt, "grade"), Resolved: &yes}
+	if rapid.Bool().Draw(rt, "said nothing of the matter") {
+		rating.Resolved = nil
+	}
+	tries := []func() (*cases.Case, error){
+		func() (*cases.Case, error) { return w.desk.Route(ctx, w.clerk, id, v, unit) },
+		func() (*cases.Case, error) { return w.desk.Reply(ctx, handler, id, v, "答复") },
+		func() (*cases.Case, error) { return w.desk.Answer(ctx, w.clerk, id, v, "") },
+		func() (*cases.Case, error) { return w.desk.Rate(ctx, people.TheWriter(int64(id), errs.ZH), id, rating) },
+		func() (*cases.Case, error) { return w.desk.RecordRating(ctx, w.clerk, id, v, rating) },
+		func() (*cases.Case, error) { return w.desk.Return(ctx, handler, id, v, "不归我们") },
+		func() (*cases.Case, error) { return w.desk.Reassign(ctx, w.clerk, id, v, unit, "改派") },
+		func() (*cases.Case, error) { return w.desk.SendBack(ctx, w.clerk, id, v, "请补充") },
+		func() (*cases.Case, error) { return w.desk.Void(ctx, w.supervisor, id, v, "有误") },
+		func() (*cases.Case, error) { return w.desk.Decline(ctx, w.supervisor, id, v, "court", "") },
+		func() (*cases.Case, error) { return w.desk.Reopen(ctx, w.supervisor, id, v, "复核") },
+		func() (*cases.Case, error) { return w.desk.Withdraw(ctx, people.TheWriter(int64(id), errs.ZH), id, "") },
+		func() (*cases.Case, error) { return w.desk.Merge(ctx, w.supervisor, id, v, w.cases[len(w.cases)-1]-1) },
+		func() (*cases.Case, error) {
+			return w.desk.Correct(ctx, w.clerk, id, v, "complaint", "consult", "", "")
+		},
+		func() (*cases.Case, error) { return nil, second(w.desk.MarkOverdue(ctx)) },
+		func() (*cases.Case, error) { return nil, second(w.desk.CloseDue(ctx, 100)) },
+	}
+	_, err := rapid.SampledFrom(tries).Draw(rt, "try")()
+	return err
+}
+
+func second(_ int, err error) error { return err }
