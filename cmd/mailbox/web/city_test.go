@@ -84,7 +84,7 @@ func newCity(t *testing.T, changes ...func(*web.Config)) *city {
 	}
 	config := web.Config{
 		Desk: c.desk, Directory: c.dir, Sessions: people.NewSessions(db, c.clock.Now), Keys: keys,
-		Report: report.New(db, sla.Shanghai), Outbox: c.outbox, Clock: c.clock.Now,
+		Report: report.New(db, sla.Shanghai), DB: db, Outbox: c.outbox, Clock: c.clock.Now,
 		Log:  slog.New(slog.NewTextHandler(c.log, nil)),
 		City: "云湘市", Version: "test", PublicURL: "http://mailbox.example.org",
 	}

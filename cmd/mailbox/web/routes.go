@@ -61,6 +61,59 @@ func (s *Server) routes() []Route {
 		{post, "/sign-out", anyone, "", s.signOut},
 		{get, "/account/password", signedIn, "", s.askPassword},
 		{post, "/account/password", signedIn, "", s.changePassword},
+
+		// Desks: what each of them has to do.
+		{get, "/desk", signedIn, "", s.desk},
+		{get, "/desk/office", office, "", s.officeDesk},
+		{get, "/desk/department", ofDepartment, people.View, s.departmentDesk},
+		{get, "/desk/supervision", watchers, people.View, s.supervisionDesk},
+		{get, "/desk/letters/new", office, people.Submit, s.askRecord},
+		{post, "/desk/letters/new", office, people.Submit, s.recordLetter},
+
+		// A case and everything the staff can do to it.
+		{get, "/cases/:number", readers, people.View, s.showCase},
+		{get, "/cases/:number/:verb", readers, people.View, s.backToCase},
+		{post, "/cases/:number/accept", office, people.Accept, s.doDeed(people.Accept)},
+		{post, "/cases/:number/decline", overseers, people.Decline, s.doDeed(people.Decline)},
+		{post, "/cases/:number/route", office, people.Route, s.doDeed(people.Route)},
+		{post, "/cases/:number/acknowledge", ofDepartment, people.Acknowledge, s.doDeed(people.Acknowledge)},
+		{post, "/cases/:number/reply", ofDepartment, people.Reply, s.doDeed(people.Reply)},
+		{post, "/cases/:number/answer", office, people.Answer, s.doDeed(people.Answer)},
+		{post, "/cases/:number/close", office, people.Close, s.doDeed(people.Close)},
+		{post, "/cases/:number/return", ofDepartment, people.Return, s.doDeed(people.Return)},
+		{post, "/cases/:number/reassign", overseers, people.Reassign, s.doDeed(people.Reassign)},
+		{post, "/cases/:number/ask-assist", overseers, people.AskAssist, s.doDeed(people.AskAssist)},
+		{post, "/cases/:number/contribute", ofDepartment, people.Contribute, s.doDeed(people.Contribute)},
+		{post, "/cases/:number/send-back", office, people.SendBack, s.doDeed(people.SendBack)},
+		{post, "/cases/:number/void", overseers, people.Void, s.doDeed(people.Void)},
+		{post, "/cases/:number/supplement", office, people.Supplement, s.doDeed(people.Supplement)},
+		{post, "/cases/:number/record-rating", overseers, people.RecordRating, s.doDeed(people.RecordRating)},
+		{post, "/cases/:number/merge", overseers, people.Merge, s.doDeed(people.Merge)},
+		{post, "/cases/:number/reopen", supervision, people.Reopen, s.doDeed(people.Reopen)},
+		{post, "/cases/:number/correct", overseers, people.Correct, s.doDeed(people.Correct)},
+		{post, "/cases/:number/instruct", overseers, people.Instruct, s.doDeed(people.Instruct)},
+		{post, "/cases/:number/new-secret", office, people.NewSecret, s.newSecret},
+
+		// Figures.
+		{get, "/reports", signedIn, "", s.figureReport},
+		{get, "/reports/cases", readers, people.View, s.figureCases},
+		{get, "/reports/csv", signedIn, "", s.figureCSV},
+		{get, "/reports/json", signedIn, "", s.figureJSON},
+
+		// Administration.
+		{get, "/admin/people", keepers, "", s.adminPeople},
+		{post, "/admin/people", keepers, "", s.addPerson},
+		{post, "/admin/people/:id/disable", keepers, "", s.disablePerson},
+		{post, "/admin/people/:id/enable", keepers, "", s.enablePerson},
+		{post, "/admin/people/:id/password", keepers, "", s.resetPassword},
+		{get, "/admin/people/:id/:what", keepers, "", toPath("/admin/people")},
+		{get, "/admin/departments", keepers, "", s.adminDepartments},
+		{post, "/admin/departments", keepers, "", s.addDepartment},
+		{post, "/admin/departments/:id/confirm", keepers, "", s.confirmDepartment},
+		{post, "/admin/departments/:id/merge", keepers, "", s.mergeDepartment},
+		{get, "/admin/departments/:id/:what", keepers, "", toPath("/admin/departments")},
+		{get, "/admin/notices", keepers, "", s.deadNotices},
+		{post, "/admin/notices/:id/revive", keepers, "", s.reviveNotice},
 	}
 }
 
@@ -79,7 +132,16 @@ type navItem struct {
 // in is where a sign-in leads.
 var (
 	publicNav = []navItem{{"/", "nav.home"}, {"/write", "nav.write"}, {"/track", "nav.track"}}
-	deskNav   = []navItem{{"/outbox", "nav.outbox"}}
+	deskNav   = []navItem{
+		{"/desk/office", "nav.office"},
+		{"/desk/department", "nav.department"},
+		{"/desk/supervision", "nav.supervision"},
+		{"/admin/people", "nav.people"},
+		{"/admin/departments", "nav.departments"},
+		{"/admin/notices", "nav.notices"},
+		{"/reports", "nav.reports"},
+		{"/outbox", "nav.outbox"},
+	}
 )
 
 // navFor gives the links for this visitor, the one that path lies under marked.

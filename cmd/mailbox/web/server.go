@@ -16,6 +16,7 @@ import (
 	"mailbox/cases"
 	"mailbox/cases/people"
 	"mailbox/cases/seal"
+	"mailbox/migrations"
 	"mailbox/notify"
 	"mailbox/sla/report"
 )
@@ -27,6 +28,7 @@ type Config struct {
 	Sessions  scs.CtxStore
 	Keys      *seal.Keys
 	Report    *report.Engine
+	DB        *migrations.DB     // for the notices that could not be sent
 	Outbox    *notify.FileOutbox // nil when mail is really sent: then there is nothing to look at
 	Clock     func() time.Time
 	Log       *slog.Logger
@@ -68,7 +70,7 @@ type Server struct {
 
 // New reads templates, words and assets, and refuses to start when one of them is broken.
 func New(c Config) (*Server, error) {
-	if c.Desk == nil || c.Directory == nil || c.Sessions == nil || c.Keys == nil || c.Report == nil || c.Clock == nil || c.Log == nil {
+	if c.Desk == nil || c.Directory == nil || c.Sessions == nil || c.Keys == nil || c.Report == nil || c.DB == nil || c.Clock == nil || c.Log == nil {
 		return nil, errors.New("web: a part of the configuration is missing")
 	}
 	public, err := url.Parse(c.PublicURL)

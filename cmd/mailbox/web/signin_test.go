@@ -33,7 +33,7 @@ func TestSignInNeverLeadsAway(t *testing.T) {
 	c := newCity(t)
 	for _, next := range []string{"https://evil.example", "//evil.example", `/\evil.example`, "javascript:alert(1)", "/\t/evil.example"} {
 		b := c.browser(t)
-		b.post("/sign-in", url.Values{"login": {"clerk"}, "password": {passphrase}, "next": {next}}).mustLeadTo(t, "/")
+		b.post("/sign-in", url.Values{"login": {"clerk"}, "password": {passphrase}, "next": {next}}).mustLeadTo(t, "/desk/office")
 	}
 }
 

@@ -1,0 +1,317 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mailbox/cases"
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+	"mailbox/cases/wording"
+	"mailbox/migrations"
+)
+
+// caseView is a case on one screen: the letter, its clocks, what was done and what may be done now.
+type caseView struct {
+	Number, Title, Body string
+	Desk                string // where the reader came from
+	State               string
+	Flags               []string
+	Instructions        []instructionView
+	Clocks              []clockView
+	Due                 dueView
+	Facts               []factView
+	Contact             *contactView
+	ContactNote         string
+	Assists             []assistView
+	Replies             []replyView
+	Steps               []step
+
+	Review  *deedView // the office's look at a reply, beside the letter
+	Quick   []deedView
+	Primary *deedView
+	Others  []deedView
+
+	Secret  string     // a new one, shown this once
+	Changes []step     // what others did meanwhile
+	Kept    []keptView // what was typed for something that can no longer be done
+}
+
+type instructionView struct{ Title, Text string }
+
+// clockView is one of the two clocks. Due is nil when it has stopped or never ran.
+type clockView struct {
+	Label   string
+	Due     *time.Time
+	Left    string
+	Urgency string
+	Text    string // where there is nothing to count down
+	Late    bool
+	Note    string
+}
+
+// factView is one row of the component "summary".
+type factView struct{ Key, Value, Href, Note, ActionHref, Action string }
+
+type contactView struct{ Rows []factView }
+
+type assistView struct{ Department, Text, Body string }
+
+type replyView struct {
+	Title, Meta, Body, Comment string
+	Answer                     bool
+}
+
+// keptView is a text that must not be lost though its form is gone.
+type keptView struct{ Label, Text string }
+
+// openCase finds the case of the address, as far as the actor may see it.
+func (s *Server) openCase(c echo.Context) (*cases.View, error) {
+	ctx := c.Request().Context()
+	id, err := s.Desk.Find(ctx, c.Param("number"))
+	if err != nil {
+		// A number that is none and a case that is another's are the same to a stranger.
+		if errs.CodeOf(err) == errs.CodeInvalid {
+			return nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看").Because(err)
+		}
+		return nil, err
+	}
+	return s.Desk.Look(ctx, s.actor(c), id)
+}
+
+// showCase is the page of a case.
+func (s *Server) showCase(c echo.Context) error {
+	v, err := s.openCase(c)
+	if err != nil {
+		return err
+	}
+	view, err := s.caseOf(c, v, typedDeed{})
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, "desk/case", Page{View: view})
+}
+
+// caseOf builds the page, with what was typed for one of the deeds when that could not be done.
+func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseView, error) {
+	lang, now := visitOf(c).lang, visitOf(c).now
+	view := &caseView{
+		Number: v.Number(), Title: s.titleOrNone(lang, v.Title), Body: v.Body, State: string(v.State),
+		Desk: s.landing(visitOf(c).account, lang), Flags: caseFlags(v, now, s.urgency), Due: s.dueOf(c, v),
+	}
+	for _, e := range slices.Backward(v.Instructions) {
+		leader, _ := e.Detail["leader"].(string)
+		view.Instructions = append(view.Instructions, instructionView{
+			s.words.in(lang, "case.instruction", leader, wording.Date(e.At, lang, s.loc)), e.Text,
+		})
+	}
+	view.Clocks = s.clocksOf(lang, v, now)
+	view.Facts = s.factsOf(lang, v)
+	if err := s.addContact(c, v, view); err != nil {
+		return nil, err
+	}
+	names, err := s.departmentNames(c)
+	if err != nil {
+		return nil, err
+	}
+	view.Steps = s.historyOf(lang, v, v.History, names)
+	if n := len(v.History); typed.seen > 0 && int(typed.seen) < n {
+		view.Changes = s.historyOf(lang, v, v.History[typed.seen:], names)
+	}
+	for _, a := range v.Assists {
+		view.Assists = append(view.Assists, s.assistOf(lang, a))
+	}
+	for i := range v.Replies {
+		// The one under review stands in its own place.
+		if r := &v.Replies[i]; r.Status != cases.HandedIn || !s.actor(c).Is(people.Clerk) {
+			view.Replies = append(view.Replies, s.replyOf(lang, r))
+		}
+	}
+	return view, s.addDeeds(c, v, view, typed)
+}
+
+// caseFlags are the facts beside the state.
+func caseFlags(v *cases.View, now time.Time, urgency func(due, now time.Time) string) []string {
+	var flags []string
+	add := func(name string, is bool) {
+		if is {
+			flags = append(flags, name)
+		}
+	}
+	running := v.State.Open() && !v.DueAt.IsZero()
+	add("instruction", v.Instructed)
+	add("overdue", v.Overdue(now))
+	add("due_today", running && urgency(v.DueAt.Time, now) == "today")
+	add("returned", v.State == cases.Screened && slices.ContainsFunc(v.History, func(e cases.Entry) bool { return e.Verb == people.Return }))
+	add("extended", !v.DueUnextendedAt.IsZero() && !v.DueAt.Equal(v.DueUnextendedAt.Time))
+	add("provisional", v.Provisional)
+	add("confidential", v.Confidential)
+	add("rework", v.Round > 1)
+	return flags
+}
+
+// clocksOf shows both clocks side by side, so that nobody is blamed for another's delay.
+func (s *Server) clocksOf(lang errs.Lang, v *cases.View, now time.Time) []clockView {
+	writer := s.clock(lang, v.State.Open(), v.DueAt, v.AnsweredAt, now)
+	writer.Label = s.words.in(lang, "case.writers_clock")
+	if v.Provisional {
+		writer.Note = s.words.in(lang, "case.provisional")
+	}
+	clocks := []clockView{writer}
+	if v.LeadID == 0 {
+		return clocks
+	}
+	department := s.clock(lang, v.State.Open(), v.DepartmentDueAt, v.RepliedAt, now)
+	department.Label = s.words.in(lang, "case.departments_clock", v.Lead)
+	department.Note = s.words.in(lang, "case.departments_clock.how")
+	if v.DepartmentProvisional {
+		department.Note = s.words.in(lang, "case.provisional")
+	}
+	return append(clocks, department)
+}
+
+func (s *Server) clock(lang errs.Lang, open bool, due, done migrations.Instant, now time.Time) clockView {
+	switch {
+	case due.IsZero():
+		return clockView{Text: s.words.in(lang, "desk.no_due")}
+	case !done.IsZero() && done.After(due.Time):
+		return clockView{Late: true, Text: s.words.in(lang, "case.done_late", wording.DateTime(done.Time, lang, s.loc), wording.DateTime(due.Time, lang, s.loc))}
+	case !done.IsZero():
+		return clockView{Text: s.words.in(lang, "case.done_on_time", wording.DateTime(done.Time, lang, s.loc), wording.DateTime(due.Time, lang, s.loc))}
+	case !open:
+		return clockView{Text: s.words.in(lang, "case.clock_stopped")}
+	}
+	at := due.In(s.loc)
+	return clockView{Due: &at, Left: s.left(lang, at, now), Urgency: s.urgency(at, now)}
+}
+
+// factsOf is what is known of the letter.
+func (s *Server) factsOf(lang errs.Lang, v *cases.View) []factView {
+	var facts []factView
+	add := func(key, value string) {
+		if value != "" {
+			facts = append(facts, factView{Key: s.words.in(lang, key), Value: value})
+		}
+	}
+	add("case.kind", wording.KindName(lang, v.Kind))
+	add("case.channel", wording.ChannelName(lang, v.Channel))
+	add("case.topic", v.Topic)
+	add("case.district", v.District)
+	add("case.received", wording.DateTime(v.ReceivedAt.Time, lang, s.loc))
+	add("case.lead", v.Lead)
+	if v.AnsweredBy != v.Lead {
+		add("case.answered_by", v.AnsweredBy)
+	}
+	add("case.consent", s.words.in(lang, "case.consent."+strconv.FormatBool(v.Consent)))
+	if v.Rating != 0 {
+		add("case.rating", s.ratingOf(lang, v))
+	}
+	if v.Into != "" {
+		facts = append(facts, factView{Key: s.words.in(lang, "case.into"), Value: v.Into, Href: "/cases/" + v.Into})
+	}
+	for _, number := range v.Merged {
+		facts = append(facts, factView{Key: s.words.in(lang, "case.merged"), Value: number, Href: "/cases/" + number})
+	}
+	add("case.source", v.Source)
+	add("case.source_number", v.SourceNumber)
+	return facts
+}
+
+func (s *Server) ratingOf(lang errs.Lang, v *cases.View) string {
+	text := wording.GradeName(lang, v.Rating)
+	if v.Resolved != nil {
+		text += " · " + s.words.in(lang, "case.resolved."+strconv.FormatBool(*v.Resolved))
+	}
+	if _, known := s.words["case.rated_by."+v.RatingSource]; known {
+		text += " · " + s.words.in(lang, "case.rated_by."+v.RatingSource)
+	}
+	return text
+}
+
+// addContact opens the writer's contact for those who need it, and says why not where somebody who
+// usually may see it may not.
+func (s *Server) addContact(c echo.Context, v *cases.View, view *caseView) error {
+	lang, a := visitOf(c).lang, s.actor(c)
+	contact, err := s.Desk.Contact(c.Request().Context(), a, v.ID)
+	if errs.CodeOf(err) == errs.CodeForbidden {
+		if _, denied := a.Permit(people.ViewContact, subjectOf(v)); denied == nil {
+			view.ContactNote = errs.Message(err, lang)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if contact.Empty() {
+		view.ContactNote = s.words.in(lang, "case.no_contact")
+		return nil
+	}
+	view.Contact = &contactView{}
+	for _, f := range []struct{ key, value string }{
+		{"case.contact.name", contact.Name},
+		{"case.contact.phone", contact.Phone},
+		{"case.contact.email", contact.Email},
+		{"case.contact.address", contact.Address},
+	} {
+		if f.value != "" {
+			view.Contact.Rows = append(view.Contact.Rows, factView{Key: s.words.in(lang, f.key), Value: f.value})
+		}
+	}
+	return nil
+}
+
+// subjectOf is what the permission table needs to know of the case.
+func subjectOf(v *cases.View) people.Subject {
+	subject := people.Subject{Case: int64(v.ID), Lead: v.LeadID}
+	for _, a := range v.Assists {
+		subject.Assists = append(subject.Assists, a.DepartmentID)
+	}
+	return subject
+}
+
+func (s *Server) assistOf(lang errs.Lang, a cases.Assist) assistView {
+	view := assistView{Department: a.Department, Body: a.Body}
+	switch {
+	case !a.ContributedAt.IsZero():
+		view.Text = s.words.in(lang, "case.contributed", wording.DateTime(a.ContributedAt.Time, lang, s.loc))
+	case a.DueAt.IsZero():
+		view.Text = s.words.in(lang, "desk.no_due")
+	default:
+		view.Text = s.words.in(lang, "case.contribution_due", wording.DateTime(a.DueAt.Time, lang, s.loc))
+	}
+	return view
+}
+
+func (s *Server) replyOf(lang errs.Lang, r *cases.ReplyView) replyView {
+	at := r.HandedInAt
+	if !r.AnsweredAt.IsZero() {
+		at = r.AnsweredAt
+	}
+	meta := wording.DateTime(at.Time, lang, s.loc)
+	for _, who := range []string{r.Department, r.Author} {
+		if who != "" {
+			meta += " · " + who
+		}
+	}
+	return replyView{
+		Title: s.words.in(lang, "case.reply."+string(r.Status)), Meta: meta, Body: r.Body, Comment: r.Comment,
+		Answer: r.Status == cases.AnsweredReply,
+	}
+}
+
+// departmentNames gives the names for the numbers in events.
+func (s *Server) departmentNames(c echo.Context) (map[int64]string, error) {
+	all, err := s.Directory.Departments(c.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(all))
+	for _, d := range all {
+		names[d.ID] = d.Name
+	}
+	return names, nil
+}

@@ -1,0 +1,355 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mailbox/cases"
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+	"mailbox/cases/wording"
+)
+
+// deed is a verb as the page of a case offers it: the fields it asks for, and how they reach the desk.
+type deed struct {
+	verb people.Verb
+	// weight says where it stands: the first main deed that can be done is the page's primary action;
+	// quick ones are a button and nothing else; the others are folded.
+	weight deedWeight
+	danger bool
+	draft  bool // what is typed survives a closed tab
+	fields func(*deedForm) []fieldView
+	do     func(*Server, context.Context, deedCall) error
+	// also narrows when it is offered, beyond the permission and the transition table. The desk
+	// judges again: this only spares people a form that would be refused.
+	also func(*cases.View, people.Actor, time.Time) bool
+}
+
+type deedWeight int
+
+const (
+	folded deedWeight = iota
+	quick
+	main
+)
+
+// deedCall is one deed as somebody asked for it.
+type deedCall struct {
+	actor people.Actor
+	id    cases.ID
+	seen  cases.Version
+	verb  people.Verb
+	form  form
+}
+
+// text and line read a field of the deed's own form. Names carry the verb, because several forms stand
+// on one page and no two fields may share an identity.
+func (d deedCall) text(name string) string { return d.form.text(fieldName(d.verb, name)) }
+func (d deedCall) line(name string) string { return d.form.line(fieldName(d.verb, name)) }
+
+func fieldName(verb people.Verb, name string) string { return deedPath(verb) + "-" + name }
+
+// deedPath is the verb as it stands in addresses.
+func deedPath(verb people.Verb) string { return strings.ReplaceAll(string(verb), "_", "-") }
+
+// deeds are all verbs of the staff in the order in which they are offered.
+var deeds = []deed{
+	{verb: people.Answer, weight: main, draft: true, fields: answerFields, do: doAnswer},
+	{verb: people.SendBack, weight: folded, fields: oneText("comment", cases.MaxReason), do: withText("comment", (*cases.Desk).SendBack)},
+	{verb: people.Route, weight: main, fields: routeFields, do: doRoute},
+	{verb: people.Reply, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Reply)},
+	{verb: people.Contribute, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Contribute), also: owesContribution},
+	{verb: people.Acknowledge, weight: quick, do: plainly((*cases.Desk).Acknowledge), also: notSigned},
+	{verb: people.Accept, weight: quick, do: plainly((*cases.Desk).Accept)},
+	{verb: people.Decline, weight: folded, fields: declineFields, do: doDecline, also: inTimeOrSupervision},
+	{verb: people.Return, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Return)},
+	{verb: people.AskAssist, weight: folded, fields: assistFields, do: doAskAssist},
+	{verb: people.Reassign, weight: folded, fields: reassignFields, do: doReassign},
+	{verb: people.Merge, weight: folded, fields: mergeFields, do: doMerge, also: inTimeOrSupervision},
+	{verb: people.RecordRating, weight: folded, fields: ratingFields, do: doRecordRating, also: notOwnAnswer},
+	{verb: people.Supplement, weight: folded, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Supplement)},
+	{verb: people.Instruct, weight: folded, fields: instructFields, do: doInstruct},
+	{verb: people.Correct, weight: folded, fields: correctFields, do: doCorrect},
+	{verb: people.NewSecret, weight: folded, do: nil}, // its handler shows the secret: newSecret
+	{verb: people.Close, weight: folded, do: plainly((*cases.Desk).Close)},
+	{verb: people.Void, weight: folded, danger: true, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Void), also: hasLead},
+	{verb: people.Reopen, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Reopen)},
+}
+
+func deedOf(verb people.Verb) deed {
+	return deeds[slices.IndexFunc(deeds, func(d deed) bool { return d.verb == verb })]
+}
+
+// The conditions of also.
+
+func notSigned(v *cases.View, _ people.Actor, _ time.Time) bool { return v.State == cases.Routed }
+func hasLead(v *cases.View, _ people.Actor, _ time.Time) bool   { return v.LeadID != 0 }
+
+func inTimeOrSupervision(v *cases.View, a people.Actor, now time.Time) bool {
+	return !v.Overdue(now) || a.Is(people.Supervisor)
+}
+
+func notOwnAnswer(v *cases.View, a people.Actor, _ time.Time) bool {
+	return !a.WorksFor(v.AnsweredByID) && !a.WorksFor(v.LeadID)
+}
+
+func owesContribution(v *cases.View, a people.Actor, _ time.Time) bool {
+	return slices.ContainsFunc(v.Assists, func(s cases.Assist) bool { return a.WorksFor(s.DepartmentID) && s.ContributedAt.IsZero() })
+}
+
+// deedForm is what the fields of a deed are made from.
+type deedForm struct {
+	s           *Server
+	lang        errs.Lang
+	verb        people.Verb
+	v           *cases.View
+	departments []option
+	typed       *form // nil unless this very deed was tried
+	wrong       []FieldError
+}
+
+// field makes one field, filled with what was typed, else with what it begins with.
+func (f *deedForm) field(name, kind, begins string) fieldView {
+	view := fieldView{
+		Lang: f.lang, Name: fieldName(f.verb, name), Type: kind, Value: begins,
+		Label: f.s.words.in(f.lang, "deed.field."+name),
+	}
+	if f.typed != nil {
+		view.Value = readable(f.typed.text(view.Name))
+	}
+	for _, e := range f.wrong {
+		if e.Field == view.Name {
+			view.Error = e.Message
+		}
+	}
+	return view
+}
+
+// ticked tells whether a box of several was ticked in what was typed.
+func (f *deedForm) ticked(name, value string) bool {
+	return f.typed != nil && slices.Contains(f.typed.values[fieldName(f.verb, name)], value)
+}
+
+// choices is a field whose options are given; a select begins with the choice of none.
+func (f *deedForm) choices(name, kind, begins string, options []option) fieldView {
+	view := f.field(name, kind, begins)
+	view.Options = options
+	return view
+}
+
+func oneText(name string, most int) func(*deedForm) []fieldView {
+	return func(f *deedForm) []fieldView {
+		field := f.field(name, "textarea", "")
+		field.Max, field.Rows = most, 4
+		if most == cases.MaxReply {
+			field.Rows = 10
+		}
+		return []fieldView{field}
+	}
+}
+
+func answerFields(f *deedForm) []fieldView {
+	field := oneText("reply", cases.MaxReply)(f)[0]
+	if f.typed == nil {
+		for _, r := range f.v.Replies {
+			if r.Status == cases.HandedIn {
+				field.Value = r.Body
+			}
+		}
+	}
+	field.Rows = 14
+	return []fieldView{field}
+}
+
+// assistBoxes are the departments that may still be asked.
+func (f *deedForm) assistBoxes() fieldView {
+	field := f.field("assists", "checkboxes", "")
+	field.Optional = f.verb == people.Route
+	for _, d := range f.departments[1:] {
+		id, err := strconv.ParseInt(d.Value, 10, 64)
+		if err != nil || id == f.v.LeadID || slices.ContainsFunc(f.v.Assists, func(a cases.Assist) bool { return a.DepartmentID == id }) {
+			continue
+		}
+		d.Checked = f.ticked("assists", d.Value)
+		field.Options = append(field.Options, d)
+	}
+	// The value of a group of boxes is in its boxes.
+	field.Value, field.Inline = "", true
+	return field
+}
+
+func routeFields(f *deedForm) []fieldView {
+	return []fieldView{f.choices("lead", "select", "", f.departments), f.assistBoxes()}
+}
+
+func assistFields(f *deedForm) []fieldView { return []fieldView{f.assistBoxes()} }
+
+func reassignFields(f *deedForm) []fieldView {
+	return append([]fieldView{f.choices("lead", "select", "", f.departments)}, oneText("reason", cases.MaxReason)(f)...)
+}
+
+func declineFields(f *deedForm) []fieldView {
+	var options []option
+	for _, reason := range cases.DeclineReasons {
+		options = append(options, option{
+			Value: reason, Label: f.s.words.in(f.lang, "deed.decline."+reason), Hint: wording.DeclineReason(f.lang, reason),
+		})
+	}
+	explanation := oneText("explanation", cases.MaxReason)(f)[0]
+	explanation.Hint = f.s.words.in(f.lang, "deed.hint.explanation")
+	return []fieldView{f.choices("reason", "radios", "", options), explanation}
+}
+
+func mergeFields(f *deedForm) []fieldView {
+	field := f.field("into", "text", "")
+	field.Width, field.Hint = "medium", f.s.words.in(f.lang, "deed.hint.into")
+	return []fieldView{field}
+}
+
+func ratingFields(f *deedForm) []fieldView {
+	var grades []option
+	for grade := int64(cases.VerySatisfied); grade >= cases.VeryDissatisfied; grade-- {
+		grades = append(grades, option{Value: strconv.FormatInt(grade, 10), Label: wording.GradeName(f.lang, grade)})
+	}
+	words := oneText("words", cases.MaxReason)(f)[0]
+	words.Optional = true
+	return []fieldView{
+		f.choices("grade", "radios", "", grades),
+		f.choices("resolved", "radios", "unsaid", []option{
+			{Value: "true", Label: f.s.words.in(f.lang, "case.resolved.true")},
+			{Value: "false", Label: f.s.words.in(f.lang, "case.resolved.false")},
+			{Value: "unsaid", Label: f.s.words.in(f.lang, "case.resolved.unsaid")},
+		}),
+		words,
+	}
+}
+
+func instructFields(f *deedForm) []fieldView {
+	leader := f.field("leader", "text", "")
+	leader.Width, leader.Max = "medium", 60
+	return append([]fieldView{leader}, oneText("note", cases.MaxReason)(f)...)
+}
+
+func correctFields(f *deedForm) []fieldView {
+	topic, district := f.field("topic", "text", f.v.Topic), f.field("district", "text", f.v.District)
+	topic.Optional, district.Optional, topic.Width, district.Width = true, true, "medium", "medium"
+	kind := f.choices("kind", "select", f.v.Kind, f.s.kindOptions(f.lang, false))
+	kind.Hint = f.s.words.in(f.lang, "deed.hint.correct")
+	return []fieldView{kind, f.choices("channel", "select", f.v.Channel, f.s.channelOptions(f.lang, false)), topic, district}
+}
+
+// deedView is a deed ready for the page.
+type deedView struct {
+	Verb, Action, Title, Hint, Button, Kind string
+	Path                                    string
+	Fields                                  []fieldView
+	Version                                 cases.Version
+	Draft                                   string
+	Open                                    bool
+}
+
+// addDeeds offers exactly what this person may do with this case now: what the permission table and the
+// transition table both allow.
+func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed typedDeed) error {
+	a, now := s.actor(c), visitOf(c).now
+	departments, err := s.departmentOptions(c, true)
+	if err != nil {
+		return err
+	}
+	offered := false
+	for _, d := range deeds {
+		if !mayNow(d, v, a, now) {
+			continue
+		}
+		one := s.deedViewOf(c, d, v, departments, typed)
+		offered = offered || one.Open
+		switch {
+		case d.weight == main && view.Primary == nil:
+			one.Kind = "primary"
+			view.Primary = &one
+		case d.weight == quick:
+			view.Quick = append(view.Quick, one)
+		default:
+			view.Others = append(view.Others, one)
+		}
+	}
+	if view.Primary != nil && view.Primary.Verb == string(people.Answer) {
+		view.Review, view.Primary = view.Primary, nil
+	}
+	if typed.verb != "" && !offered {
+		view.Kept = s.keptTexts(c, v, departments, typed)
+	}
+	return nil
+}
+
+func mayNow(d deed, v *cases.View, a people.Actor, now time.Time) bool {
+	if _, err := a.Permit(d.verb, subjectOf(v)); err != nil || !cases.May(d.verb, v.State) {
+		return false
+	}
+	return d.also == nil || d.also(v, a, now)
+}
+
+func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed) deedView {
+	lang := visitOf(c).lang
+	view := deedView{
+		Verb: string(d.verb), Path: deedPath(d.verb), Action: "/cases/" + v.Number() + "/" + deedPath(d.verb),
+		Title: wording.VerbName(lang, string(d.verb)), Button: wording.VerbName(lang, string(d.verb)),
+		Version: v.Version, Hint: s.deedHint(lang, d.verb, v), Open: typed.verb == d.verb,
+	}
+	if d.danger {
+		view.Kind = "danger"
+	}
+	if d.draft {
+		view.Draft = v.Number() + "-" + view.Path
+	}
+	if d.fields != nil {
+		view.Fields = d.fields(s.deedFormOf(c, d, v, departments, typed))
+	}
+	return view
+}
+
+func (s *Server) deedFormOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed) *deedForm {
+	f := &deedForm{s: s, lang: visitOf(c).lang, verb: d.verb, v: v, departments: departments}
+	if typed.verb == d.verb {
+		f.typed, f.wrong = &typed.form, typed.wrong
+	}
+	return f
+}
+
+// deedHint says what a deed brings with it, where that does not go without saying.
+func (s *Server) deedHint(lang errs.Lang, verb people.Verb, v *cases.View) string {
+	switch verb {
+	case people.Reply:
+		if s.Desk.Policy(&v.Case).Review {
+			return s.words.in(lang, "deed.hint.reply_reviewed")
+		}
+		return s.words.in(lang, "deed.hint.reply_direct")
+	case people.Return:
+		until, _ := s.Desk.ReturnUntil(&v.Case)
+		return s.words.in(lang, "deed.hint.return", wording.DateTime(until.Time, lang, s.loc))
+	}
+	if _, known := s.words["deed.hint."+string(verb)]; known {
+		return s.words.in(lang, "deed.hint."+string(verb))
+	}
+	return ""
+}
+
+// keptTexts saves what was typed for a deed that can no longer be done: it is shown to be copied.
+func (s *Server) keptTexts(c echo.Context, v *cases.View, departments []option, typed typedDeed) []keptView {
+	d := deedOf(typed.verb)
+	if d.fields == nil {
+		return nil
+	}
+	var kept []keptView
+	for _, field := range d.fields(s.deedFormOf(c, d, v, departments, typed)) {
+		if (field.Type == "textarea" || field.Type == "text") && field.Value != "" {
+			kept = append(kept, keptView{field.Label, field.Value})
+		}
+	}
+	return kept
+}

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mailbox/cases"
+	"mailbox/cases/people"
+	"mailbox/sla/report"
+)
+
+// deskView is a desk: its piles as tabs, the form that narrows the list, and the list.
+type deskView struct {
+	Title      string
+	Tabs       []tabView
+	Search     searchView
+	Groups     []workGroup
+	Empty      string
+	Pages      pagesView
+	MayRecord  bool // letters that came by telephone or mail
+	Board      *boardView
+	ReportHref string
+}
+
+// workGroup is a part of a list; without a heading it is all of it.
+type workGroup struct {
+	Heading string
+	Rows    []workRow
+}
+
+// The piles of each desk, the first being the one it opens with.
+var (
+	officePiles     = []cases.Pile{cases.PileScreening, cases.PileReview, cases.PileOpen, cases.PileOverdue, cases.PileAll}
+	departmentPiles = []cases.Pile{cases.PileDepartment, cases.PileAssisting, cases.PileReplied, cases.PileAnswered}
+	watchingPiles   = []cases.Pile{cases.PileOverdue, cases.PileOpen, cases.PileAnswered, cases.PileAll}
+)
+
+// officeDesk is the mailbox office's: what must be screened, what waits to go out, what is late.
+func (s *Server) officeDesk(c echo.Context) error {
+	view, err := s.deskOf(c, s.actor(c), "/desk/office", writersClock, officePiles)
+	if err != nil {
+		return err
+	}
+	view.Title, view.MayRecord = s.words.in(visitOf(c).lang, "desk.office"), true
+	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+}
+
+// departmentDesk is a department's: its own cases by the time its own clock leaves.
+func (s *Server) departmentDesk(c echo.Context) error {
+	view, err := s.deskOf(c, ofDepartments(s.actor(c)), "/desk/department", departmentsClock, departmentPiles)
+	if err != nil {
+		return err
+	}
+	view.Title = s.words.in(visitOf(c).lang, "desk.department")
+	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+}
+
+// supervisionDesk is for those who watch: what is late now, and how each department stands.
+func (s *Server) supervisionDesk(c echo.Context) error {
+	view, err := s.deskOf(c, s.actor(c), "/desk/supervision", writersClock, watchingPiles)
+	if err != nil {
+		return err
+	}
+	lang := visitOf(c).lang
+	view.Title = s.words.in(lang, "desk.supervision")
+	if filterOf(c, watchingPiles...) == (deskFilter{Pile: cases.PileOverdue, Page: 1}) {
+		if view.Board, err = s.board(c); err != nil {
+			return err
+		}
+	}
+	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+}
+
+// deskOf reads one list of a desk and the counts of the others.
+func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, piles []cases.Pile) (deskView, error) {
+	ctx, v, f := c.Request().Context(), visitOf(c), filterOf(c, piles...)
+	items, total, err := s.Desk.List(ctx, a, f.query())
+	if err != nil {
+		return deskView{}, err
+	}
+	counts, err := s.Desk.Counts(ctx, a, piles...)
+	if err != nil {
+		return deskView{}, err
+	}
+	view := deskView{Empty: s.words.in(v.lang, "desk.empty."+string(f.Pile))}
+	if f.narrowed() {
+		view.Empty = s.words.in(v.lang, "desk.empty.filtered")
+	}
+	for _, pile := range piles {
+		to := f.on(1)
+		to.Pile = pile
+		view.Tabs = append(view.Tabs, tabView{
+			Href: to.href(base), Label: s.words.in(v.lang, "desk.pile."+string(pile)), Count: counts[pile], Current: pile == f.Pile,
+		})
+	}
+	if view.Search, err = s.searchForm(c, base, f, by == writersClock); err != nil {
+		return view, err
+	}
+	rows := make([]workRow, len(items))
+	for i := range items {
+		rows[i] = s.rowOf(v.lang, &items[i], by, v.now)
+	}
+	view.Groups = []workGroup{{Rows: rows}}
+	if f.Pile == cases.PileDepartment {
+		view.Groups = s.byTimeLeft(c, rows)
+	}
+	view.Pages = s.pagesOf(v.lang, f.Page, total, func(page int) string { return f.on(page).href(base) })
+	return view, nil
+}
+
+// byTimeLeft cuts a list that is sorted by time left into what is late, due today, next and later.
+func (s *Server) byTimeLeft(c echo.Context, rows []workRow) []workGroup {
+	var groups []workGroup
+	for _, urgency := range []string{"overdue", "today", "soon", "later"} {
+		group := workGroup{Heading: s.words.in(visitOf(c).lang, "desk.group."+urgency)}
+		for _, row := range rows {
+			if row.Urgency == urgency {
+				group.Rows = append(group.Rows, row)
+			}
+		}
+		if len(group.Rows) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	if len(groups) == 0 {
+		return []workGroup{{}}
+	}
+	return groups
+}
+
+// boardView is how the departments stand, from the same figures as every report.
+type boardView struct {
+	Stats []statView
+	Table tableView
+	Note  string
+}
+
+// statView is one figure of the component "stat".
+type statView struct {
+	Label, Value, Unit, Href, Counts, Definition string
+	Changes                                      []changeView
+}
+
+// board counts the letters of the last twelve months. What is older and still open stands in the list
+// below it, which knows no period.
+func (s *Server) board(c echo.Context) (*boardView, error) {
+	v := visitOf(c)
+	today := v.now.In(s.loc)
+	f := reportForm{
+		From: today.AddDate(-1, 0, 1).Format(time.DateOnly), Through: today.Format(time.DateOnly),
+		At: strconv.FormatInt(v.now.Unix(), 10), By: string(report.ByDepartment),
+	}
+	q, err := s.reportQuery(f, v.now)
+	if err != nil {
+		return nil, err
+	}
+	q.Compare = false
+	r, err := s.Report.Run(c.Request().Context(), q)
+	if err != nil {
+		return nil, err
+	}
+	links := s.linksFor(c, f)
+	table := s.groupTable(v.lang, &r, links, boardFigures)
+	table.Caption = s.words.in(v.lang, "desk.board")
+	view := &boardView{Table: table, Note: s.words.in(v.lang, "desk.board.note", f.From, f.Through)}
+	for _, key := range []string{"overdue_open", "running", "on_time_rate"} {
+		view.Stats = append(view.Stats, s.stat(v.lang, key, &r.Total, links))
+	}
+	return view, nil
+}
+
+// boardFigures are the columns of the departments on supervision's desk.
+var boardFigures = []string{"overdue_open", "running", "due", "on_time", "on_time_rate", "department_on_time_rate"}
