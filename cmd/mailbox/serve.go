@@ -181,7 +181,7 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		return err
 	}
 	b.pages, err = web.New(web.Config{
-		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: report.New(b.db, loc),
+		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: report.New(b.db, loc), DB: b.db,
 		Outbox: outbox, Clock: p.clock, Log: log, City: s.City, Version: version(), PublicURL: s.publicURL(), Demo: what.demo,
 		TrustedProxies: proxies, Ready: b.ready, Observe: observer(b.registry),
 	})
