@@ -306,15 +306,3 @@ func TestHealthAndReadiness(t *testing.T) {
 	}
 	newCity(t).browser(t).get("/readyz").must(t, http.StatusOK)
 }
-
-func TestTheOutboxIsForAdministratorsOnly(t *testing.T) {
-	t.Parallel()
-	c := newCity(t)
-	c.browser(t).get("/outbox").must(t, http.StatusNotFound)
-	c.browser(t).get("/outbox/x").must(t, http.StatusNotFound)
-	demo := newCity(t, func(c *web.Config) { c.Demo = true })
-	demo.browser(t).get("/outbox").must(t, http.StatusOK, "还没有邮件")
-	demo.browser(t).get("/outbox/..%2f..%2fetc%2fpasswd").must(t, http.StatusNotFound)
-	none := newCity(t, func(c *web.Config) { c.Demo, c.Outbox = true, nil })
-	none.browser(t).get("/outbox").must(t, http.StatusNotFound)
-}

@@ -116,7 +116,7 @@ func (s *Server) redisplay(c echo.Context, err error, name string, p Page) error
 
 // fieldErrors spells out an error, or several joined, for the reader.
 func (s *Server) fieldErrors(c echo.Context, err error) []FieldError {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined ones themselves are asked for
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []FieldError
 		for _, one := range many.Unwrap() {
 			all = append(all, s.fieldErrors(c, one)...)

@@ -131,7 +131,7 @@ type navItem struct {
 // publicNav is for everybody; deskNav for those who have signed in. The first desk that lets somebody
 // in is where a sign-in leads.
 var (
-	publicNav = []navItem{{"/", "nav.home"}, {"/write", "nav.write"}, {"/track", "nav.track"}}
+	publicNav = []navItem{{"/", "nav.home"}, {"/write", "nav.write"}, {"/track", "nav.track"}, {"/outbox", "nav.outbox"}}
 	deskNav   = []navItem{
 		{"/desk/office", "nav.office"},
 		{"/desk/department", "nav.department"},

@@ -30,7 +30,7 @@ const (
 // asks the machine for the time.
 func (s *Server) newSessions() *scs.SessionManager {
 	m := scs.New()
-	m.Store = s.Config.Sessions
+	m.Store = s.Sessions
 	m.Lifetime = longestTime
 	m.Cookie.Name = s.cookieName("session")
 	m.Cookie.Secure = s.secure
