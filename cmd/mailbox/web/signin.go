@@ -48,7 +48,7 @@ func (s *Server) signOut(c echo.Context) error {
 	if err := s.endSession(c); err != nil {
 		return err
 	}
-	if err := s.tell(c, "good", "flash.signed_out"); err != nil {
+	if err := s.tell(c, "info", "flash.signed_out"); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/")

@@ -53,7 +53,7 @@ func missing(number string) error {
 // leaveLetter closes the letter in this browser.
 func (s *Server) leaveLetter(c echo.Context) error {
 	s.dropPass(c)
-	if err := s.tell(c, "good", "flash.left"); err != nil {
+	if err := s.tell(c, "info", "flash.left"); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/track")
