@@ -32,9 +32,9 @@ var ErrNotDead = errors.New("there is no dead notice with this id")
 
 // Dead lists dead notices, newest first, at most limit. before is the last id of the page before, 0
 // for the first page.
-func Dead(ctx context.Context, db bun.IDB, before int64, limit int) ([]DeadNotice, error) {
+func Dead(ctx context.Context, db *migrations.DB, before int64, limit int) ([]DeadNotice, error) {
 	var rows []row
-	query := db.NewSelect().Model(&rows).ExcludeColumn("subject", "body", "html").
+	query := db.Read.NewSelect().Model(&rows).ExcludeColumn("subject", "body", "html").
 		Where("state = 'dead'").OrderExpr("id DESC").Limit(int64(limit))
 	if before > 0 {
 		query.Where("id < ?", before)
@@ -54,19 +54,22 @@ func Dead(ctx context.Context, db bun.IDB, before int64, limit int) ([]DeadNotic
 
 // Revive gives a dead notice all its attempts again, from now on. Its Message-ID stays.
 // The error is ErrNotDead when it is not dead (any more).
-func Revive(ctx context.Context, tx bun.IDB, id int64, now time.Time) error {
-	result, err := tx.NewUpdate().Model((*row)(nil)).
-		Set("state = ?", statePending).Set("attempts = 0").Set("next_at = ?", migrations.At(now)).
-		Where("id = ?", id).Where("state = ?", stateDead).Exec(ctx)
+func Revive(ctx context.Context, db *migrations.DB, id int64, now time.Time) error {
+	err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewUpdate().Model((*row)(nil)).
+			Set("state = ?", statePending).Set("attempts = 0").Set("next_at = ?", migrations.At(now)).
+			Where("id = ?", id).Where("state = ?", stateDead).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if err == nil && n == 0 {
+			return ErrNotDead
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("revive notice %d: %w", id, err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("revive notice %d: %w", id, err)
-	}
-	if n == 0 {
-		return fmt.Errorf("revive notice %d: %w", id, ErrNotDead)
 	}
 	return nil
 }

@@ -1,13 +1,11 @@
 package notify
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/uptrace/bun"
 
 	"mailbox/migrations"
 	"mailbox/migrations/testdb"
@@ -22,7 +20,7 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 		for _, id := range ids {
 			deliver(t, o.Delivery, id)
 		}
-		dead, err := Dead(t.Context(), db.Read, 0, 2)
+		dead, err := Dead(t.Context(), db, 0, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,14 +33,16 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 		if diff := cmp.Diff([]DeadNotice{want(ids[2]), want(ids[1])}, dead); diff != "" {
 			t.Error(diff)
 		}
-		dead, err = Dead(t.Context(), db.Read, ids[1], 2)
+		dead, err = Dead(t.Context(), db, ids[1], 2)
 		if err != nil || len(dead) != 1 || dead[0].ID != ids[0] {
 			t.Errorf("the second page: %v, %v", dead, err)
 		}
 
 		o.outside.do = nil
 		o.clock.move(24 * time.Hour)
-		inTx(t, db, func(ctx context.Context, tx bun.Tx) error { return Revive(ctx, tx, ids[0], o.clock.Now()) })
+		if err := Revive(t.Context(), db, ids[0], o.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
 		waits(t, o.Delivery, Waiting{ID: ids[0], NextAt: o.clock.Now()})
 		deliver(t, o.Delivery, ids[0])
 		if r := readRow(t, db, ids[0]); r.State != stateSent || r.Attempts != 1 {
@@ -52,7 +52,7 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 			t.Error("reviving changes the Message-ID")
 		}
 		for _, id := range []int64{ids[0], 4711} { // sent, and never there
-			err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return Revive(ctx, tx, id, monday) })
+			err := Revive(t.Context(), db, id, monday)
 			if !errors.Is(err, ErrNotDead) {
 				t.Errorf("reviving %d: %v", id, err)
 			}

@@ -1,14 +1,12 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/uptrace/bun"
 
 	"mailbox/cases/errs"
 	"mailbox/notify"
@@ -37,7 +35,7 @@ func (s *Server) deadNotices(c echo.Context) error {
 	if err != nil || before < 0 {
 		before = 0 // the first page
 	}
-	dead, err := notify.Dead(c.Request().Context(), s.DB.Read, before, pageLength)
+	dead, err := notify.Dead(c.Request().Context(), s.DB, before, pageLength)
 	if err != nil {
 		return err
 	}
@@ -75,10 +73,7 @@ func (s *Server) reviveNotice(c echo.Context) error {
 	if err != nil {
 		return errs.NotFound("there is no such notice", "没有这条通知")
 	}
-	now := visitOf(c).now
-	err = s.DB.InTx(c.Request().Context(), func(ctx context.Context, tx bun.Tx) error {
-		return notify.Revive(ctx, tx, id, now)
-	})
+	err = notify.Revive(c.Request().Context(), s.DB, id, visitOf(c).now)
 	flash := "notices.revived"
 	switch {
 	case errors.Is(err, notify.ErrNotDead):
