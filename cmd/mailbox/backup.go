@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"bufio"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"mailbox/cases/errs"
+	"mailbox/cases/seal"
 	"mailbox/migrations"
 )
 
@@ -61,6 +63,11 @@ func (p *program) writeBackup(ctx context.Context, o *opened, target string) (ro
 	if _, err := os.Stat(target); err == nil {
 		return 0, errs.Invalid("FILE", "%[1]s exists already; nothing is overwritten", "%[1]s 已存在，不会覆盖", target)
 	}
+	if inside(target, o.settings.Data) {
+		return 0, errs.Invalid("FILE",
+			"%[1]s lies in the data directory, which is what is backed up; name a place outside it",
+			"%[1]s 在数据目录之内，而数据目录正是备份的对象；请另选位置", target)
+	}
 	out, err := os.CreateTemp(filepath.Dir(target), ".backup-*")
 	if err != nil {
 		return 0, errs.Invalid("FILE", "cannot write beside %[1]s", "无法在 %[1]s 所在目录写入", target).Because(err)
@@ -84,6 +91,23 @@ func (p *program) writeBackup(ctx context.Context, o *opened, target string) (ro
 	return rows, os.Rename(out.Name(), target)
 }
 
+// inside tells whether path lies under the directory dir, however they are written.
+func inside(path, dir string) bool {
+	realDir, errDir := realPath(dir)
+	realParent, errParent := realPath(filepath.Dir(path))
+	way, err := filepath.Rel(realDir, realParent)
+	return errDir == nil && errParent == nil && err == nil && filepath.IsLocal(way)
+}
+
+func realPath(path string) (string, error) {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
+}
+
+// packBackup writes the members: manifest, keys, rows, files.
 func (p *program) packBackup(ctx context.Context, o *opened, archive *tar.Writer) (int64, error) {
 	// A member of a tar file begins with its size, so the rows go to a file first.
 	dump, err := os.CreateTemp("", "mailbox-dump-*")
@@ -181,7 +205,8 @@ func sameFile(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// restore puts a backup into an empty data directory or database. Nothing that is there is overwritten.
+// restore puts a backup into an empty data directory or database. Nothing that is there is overwritten,
+// and a backup that is damaged anywhere is refused before anything is written.
 func restore(ctx context.Context, p *program, args []string) error {
 	s, rest, err := p.parse("restore", args, nil)
 	if err != nil {
@@ -192,91 +217,198 @@ func restore(ctx context.Context, p *program, args []string) error {
 	}
 	in, err := os.Open(rest[0])
 	if err != nil {
-		return errors.Join(errUnusable, err)
+		return unusable(errs.Invalid("FILE", "%[1]s cannot be read", "%[1]s 无法读取", rest[0]).Because(err))
 	}
 	defer in.Close() //nolint:errcheck // only read
-	packed, err := gzip.NewReader(in)
-	if err != nil {
-		return errors.Join(errUnusable, errs.Invalid("FILE", "%[1]s is not a backup", "%[1]s 不是备份文件", rest[0]).Because(err))
+	r := &restoring{p: p, s: s}
+	if err := r.through(in, r.look); err != nil {
+		return err
+	}
+	if r.m.Format == 0 || r.rows != r.m.Rows || !r.keys {
+		return unusable(errs.Invalid("FILE",
+			"the backup is incomplete: %[1]d of %[2]d rows", "备份不完整：应有 %[2]d 行，只有 %[1]d 行", r.rows, r.m.Rows))
 	}
 	release, err := s.lockData()
 	if err != nil {
 		return err
 	}
 	defer release()
+	if err := s.nothingThere(); err != nil {
+		return err
+	}
+	if _, err := in.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := r.through(in, func(name string, member io.Reader) error { return r.put(ctx, name, member) }); err != nil {
+		return err
+	}
+	p.say(p.stdout, "已恢复 %d 行数据、密钥和文件（备份于 %s）。", "restored %d rows, the keys and the files (backed up %s).",
+		r.rows, r.m.MadeAt.Format(time.RFC3339))
+	return nil
+}
+
+// configFile is the one file that may stand in the directory beforehand, and stays as it is: it may be
+// what says into which database to restore.
+const configFile = "mailbox.toml"
+
+// nothingThere refuses a directory in which something stands that a restore would mix with. Whether the
+// database is empty is asked when it is loaded.
+func (s *settings) nothingThere() error {
 	if _, err := os.Stat(s.KeyFile); err == nil {
 		return errs.Invalid("MAILBOX_KEY_FILE",
 			"%[1]s exists: a backup is restored beside nothing else; use an empty data directory",
 			"%[1]s 已存在：请恢复到空的数据目录", s.KeyFile)
 	}
-	r := &restoring{p: p, s: s, archive: tar.NewReader(packed)}
-	return r.all(ctx)
+	entries, err := os.ReadDir(s.Data)
+	if err != nil {
+		return errs.Invalid("MAILBOX_DATA", "the data directory %[1]s cannot be read", "无法读取数据目录 %[1]s", s.Data).Because(err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if name == "lock" || name == configFile || strings.HasPrefix(name, migrations.SQLiteFile) {
+			continue
+		}
+		return errs.Invalid("MAILBOX_DATA",
+			"%[1]s exists: a backup is restored beside nothing else; use an empty data directory",
+			"%[1]s 已存在：请恢复到空的数据目录", filepath.Join(s.Data, name))
+	}
+	return nil
 }
 
 type restoring struct {
-	p       *program
-	s       *settings
-	archive *tar.Reader
-	m       manifest
-	rows    int64
+	p    *program
+	s    *settings
+	m    manifest
+	keys bool
+	rows int64
 }
 
-// all goes through the archive in its order: manifest, keys, rows, files.
-func (r *restoring) all(ctx context.Context) error {
+// through goes through the archive in its order: manifest, keys, rows, files. It reads to the very end,
+// where gzip keeps its check sum.
+func (r *restoring) through(in io.Reader, do func(name string, member io.Reader) error) error {
+	damaged := func(err error) error {
+		return unusable(errs.Invalid("FILE", "the backup is damaged or cut off, or is none", "备份文件损坏、不完整，或不是备份文件").Because(err))
+	}
+	packed, err := gzip.NewReader(in)
+	if err != nil {
+		return damaged(err)
+	}
+	archive := tar.NewReader(packed)
 	for {
-		header, err := r.archive.Next()
+		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return errors.Join(errUnusable, errs.Invalid("FILE", "the backup is damaged or cut off", "备份文件损坏或不完整").Because(err))
+			return damaged(err)
 		}
-		if err := r.member(ctx, header.Name); err != nil {
+		member := &watched{from: archive}
+		if err := do(header.Name, member); member.err != nil {
+			return damaged(member.err)
+		} else if err != nil {
 			return err
 		}
 	}
-	if r.m.Format == 0 || r.rows != r.m.Rows {
-		return errors.Join(errUnusable, errs.Invalid("FILE",
-			"the backup is incomplete: %[1]d of %[2]d rows", "备份不完整：应有 %[2]d 行，只有 %[1]d 行", r.rows, r.m.Rows))
+	if _, err := io.Copy(io.Discard, packed); err != nil { //nolint:gosec // thrown away
+		return damaged(err)
 	}
-	r.p.say(r.p.stdout, "已恢复 %d 行数据、密钥和文件（备份于 %s）。", "restored %d rows, the keys and the files (backed up %s).",
-		r.rows, r.m.MadeAt.Format(time.RFC3339))
 	return nil
 }
 
-func (r *restoring) member(ctx context.Context, name string) error {
+// watched remembers that reading failed, so that a damaged archive is told from what it does to its reader.
+type watched struct {
+	from io.Reader
+	err  error
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.err = err
+	}
+	return n, err
+}
+
+// look checks a member without keeping anything of it but the manifest.
+func (r *restoring) look(name string, member io.Reader) error {
 	switch {
 	case name == backupManifest:
-		if err := json.NewDecoder(io.LimitReader(r.archive, 1<<20)).Decode(&r.m); err != nil || r.m.Format != 1 {
-			return errors.Join(errUnusable, errs.Invalid("FILE", "this is not a backup that this version can read", "此版本无法读取该备份").Because(err))
+		if err := json.NewDecoder(io.LimitReader(member, 1<<20)).Decode(&r.m); err != nil || r.m.Format != 1 {
+			return unusable(errs.Invalid("FILE", "this is not a backup that this version can read", "此版本无法读取该备份").Because(err))
 		}
 		return nil
 	case r.m.Format == 0:
-		return errors.Join(errUnusable, errs.Invalid("FILE", "this is not a backup", "这不是备份文件"))
+		return unusable(errs.Invalid("FILE", "this is not a backup", "这不是备份文件"))
 	case name == backupKeys:
-		return writeNew(r.s.KeyFile, r.archive)
+		text, err := io.ReadAll(io.LimitReader(member, 1<<20))
+		if err != nil {
+			return err
+		}
+		if _, err := seal.Parse(text); err != nil {
+			return unusable(errs.Invalid("FILE", "the keys in the backup cannot be used", "备份中的密钥无法使用").Because(err))
+		}
+		r.keys = true
 	case name == backupRows:
-		return r.load(ctx)
+		return r.count(member)
 	case strings.HasPrefix(name, backupFiles):
 		local := strings.TrimPrefix(name, backupFiles)
 		if !filepath.IsLocal(local) {
-			return errors.Join(errUnusable, errs.Invalid("FILE", "the backup names a file outside the data directory: %q", "备份中含有数据目录之外的文件：%q", local))
+			return unusable(errs.Invalid("FILE", "the backup names a file outside the data directory: %q", "备份中含有数据目录之外的文件：%q", local))
 		}
-		return writeNew(filepath.Join(r.s.Data, local), r.archive)
+	}
+	_, err := io.Copy(io.Discard, member)
+	return err
+}
+
+// count counts the rows of a dump: each is an array on a line of its own.
+func (r *restoring) count(dump io.Reader) error {
+	lines := bufio.NewReaderSize(dump, 1<<16)
+	fresh := true
+	for {
+		part, err := lines.ReadSlice('\n')
+		if fresh && len(part) > 0 && part[0] == '[' {
+			r.rows++
+		}
+		fresh = err == nil // else the line goes on
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+}
+
+// put writes a member. The rows decide: a database that is not empty refuses them all. What stands before
+// them, the keys, is taken away again then.
+func (r *restoring) put(ctx context.Context, name string, member io.Reader) error {
+	switch {
+	case name == backupKeys:
+		return writeNew(r.s.KeyFile, member)
+	case name == backupRows:
+		if err := r.load(ctx, member); err != nil {
+			return errors.Join(err, os.Remove(r.s.KeyFile))
+		}
+	case strings.HasPrefix(name, backupFiles):
+		path := filepath.Join(r.s.Data, strings.TrimPrefix(name, backupFiles))
+		if _, err := os.Stat(path); err == nil && filepath.Base(path) == configFile {
+			return nil
+		}
+		return writeNew(path, member)
 	}
 	return nil
 }
 
-func (r *restoring) load(ctx context.Context) error {
+func (r *restoring) load(ctx context.Context, rows io.Reader) error {
 	db, err := migrations.Open(ctx, r.s.DatabaseURL, r.s.Data)
 	if err != nil {
 		return r.s.databaseTrouble(err)
 	}
-	err = r.loadInto(ctx, db)
+	err = r.loadInto(ctx, db, rows)
 	return errors.Join(err, db.Close())
 }
 
-func (r *restoring) loadInto(ctx context.Context, db *migrations.DB) error {
+func (r *restoring) loadInto(ctx context.Context, db *migrations.DB, rows io.Reader) error {
 	if _, err := db.Up(ctx); err != nil {
 		return r.s.databaseTrouble(err)
 	}
@@ -293,14 +425,14 @@ func (r *restoring) loadInto(ctx context.Context, db *migrations.DB) error {
 			"the backup was made by version %[1]s with another schema; restore it with that version and upgrade afterwards",
 			"该备份由 %[1]s 版本生成，数据库结构不同；请先用该版本恢复，再升级", r.m.Program)
 	}
-	if r.rows, err = db.Load(ctx, r.archive); errors.Is(err, migrations.ErrNotEmpty) {
+	if r.rows, err = db.Load(ctx, rows); errors.Is(err, migrations.ErrNotEmpty) {
 		return errs.Invalid("MAILBOX_DATABASE_URL",
 			"the database already holds data; a backup is restored into an empty one", "数据库中已有数据，请恢复到空库").Because(err)
 	}
 	return err
 }
 
-// writeNew writes a file that must not be there yet.
+// writeNew writes a file that must not be there yet, or none.
 func writeNew(path string, from io.Reader) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -309,8 +441,12 @@ func writeNew(path string, from io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(f, from); err != nil { //nolint:gosec // the operator's own backup
-		return errors.Join(err, f.Close())
+	_, err = io.Copy(f, from) //nolint:gosec // the operator's own backup
+	if err == nil {
+		err = f.Sync()
 	}
-	return errors.Join(f.Sync(), f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
 }

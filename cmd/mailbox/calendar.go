@@ -42,7 +42,9 @@ var localTimes = []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02
 
 func parseLocal(field, text string, loc *time.Location) (time.Time, error) {
 	for _, layout := range localTimes {
-		if t, err := time.ParseInLocation(layout, text, loc); err == nil {
+		t, err := time.ParseInLocation(layout, text, loc)
+		// The hour that clocks skip in spring is moved instead of refused: it does not come out as it went in.
+		if err == nil && t.Format(layout) == text {
 			return t, nil
 		}
 	}

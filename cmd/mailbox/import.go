@@ -36,7 +36,7 @@ func importFile(ctx context.Context, p *program, args []string) error {
 	case len(rest) == 1 && guess:
 		text, err := intake.Guess(rest[0])
 		if err != nil {
-			return errors.Join(errUnusable, err)
+			return unusable(err)
 		}
 		_, err = p.stdout.Write(text)
 		return err
@@ -45,11 +45,11 @@ func importFile(ctx context.Context, p *program, args []string) error {
 	}
 	m, err := intake.LoadMap(mapFile)
 	if err != nil {
-		return errors.Join(errUnusable, err)
+		return unusable(err)
 	}
 	r, err := intake.Open(rest[0], m)
 	if err != nil {
-		return errors.Join(errUnusable, err)
+		return unusable(err)
 	}
 	defer r.Close() //nolint:errcheck // only read
 	r.RefuseAfter(p.clock())
@@ -82,7 +82,7 @@ func (im *importing) all(ctx context.Context, desk *cases.Desk) error {
 			break
 		}
 		if err != nil {
-			return errors.Join(errUnusable, err)
+			return unusable(err)
 		}
 		im.rows++
 		if rejection != nil {

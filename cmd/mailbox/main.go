@@ -62,10 +62,16 @@ func commands() []command {
 // errUsage says that the command line itself was wrong: exit status 2.
 var errUsage = errors.New("usage")
 
-// run is the whole program, as tests start it. It returns the exit status: 0 done, 1 failed, 2 the
-// command line or a file given on it cannot be used.
+// run is the whole program. It returns the exit status: 0 done, 1 failed, 2 the command line or a file
+// given on it cannot be used.
 func run(ctx context.Context, args []string, env environment, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: stderr, lang: languageOf(env), clock: time.Now}
+	return p.do(ctx, args)
+}
+
+// do does what the command line asks for.
+func (p *program) do(ctx context.Context, args []string) int {
+	stdout, stderr := p.stdout, p.stderr
 	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
 		p.help(stdout)
 		return 0
@@ -87,7 +93,7 @@ func (p *program) status(c command, err error) int {
 	case errors.Is(err, errUsage):
 		p.say(p.stderr, "用法：mailbox %s %s", "usage: mailbox %s %s", c.name, c.args)
 		return 2
-	case errors.Is(err, errUnusable):
+	case isUnusable(err):
 		p.say(p.stderr, "mailbox %s：%s", "mailbox %s: %s", c.name, p.explain(err))
 		return 2
 	default:
@@ -96,8 +102,23 @@ func (p *program) status(c command, err error) int {
 	}
 }
 
-// errUnusable marks a file or map that cannot be used at all.
-var errUnusable = errors.New("unusable")
+// unusableError marks a file, map or setting that cannot be used at all. It adds no words of its own.
+type unusableError struct{ error }
+
+func (e unusableError) Unwrap() error { return e.error }
+
+// unusable marks err, if there is one.
+func unusable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unusableError{err}
+}
+
+func isUnusable(err error) bool {
+	_, ok := errors.AsType[unusableError](err)
+	return ok
+}
 
 // explain gives an error to an operator: our own errors in their language with the field, all others as
 // they are, for an operator can use the technical text.
@@ -124,6 +145,17 @@ func (p *program) help(w io.Writer) {
 	p.say(w, "\n各命令共用的配置项见 mailbox config；每个命令都有 --help。", "\nmailbox config shows the settings that all commands share; every command knows --help.")
 }
 
+// helpFor is what --help says: what the command is for, and every option.
+func (p *program) helpFor(name string, f *flag.FlagSet) {
+	for _, c := range commands() {
+		if c.name == name {
+			p.say(p.stdout, "用法：mailbox %s %s\n\n%s\n", "usage: mailbox %s %s\n\n%s\n", c.name, c.args, choose(p.lang, c.zh, c.en))
+		}
+	}
+	f.SetOutput(p.stdout)
+	f.PrintDefaults()
+}
+
 // say writes a line in the operator's language. Writing to a closed terminal is nobody's error.
 func (p *program) say(w io.Writer, zh, en string, args ...any) {
 	fmt.Fprintf(w, choose(p.lang, zh, en)+"\n", args...) //nolint:errcheck // nowhere left to say it
@@ -132,21 +164,23 @@ func (p *program) say(w io.Writer, zh, en string, args ...any) {
 // parse reads a command's flags and the settings, and returns what is left.
 func (p *program) parse(name string, args []string, declare func(*flag.FlagSet)) (*settings, []string, error) {
 	f := flag.NewFlagSet("mailbox "+name, flag.ContinueOnError)
-	f.SetOutput(p.stderr)
+	f.SetOutput(io.Discard)
 	load := flags(f, p.lang)
 	if declare != nil {
 		declare(f)
 	}
 	rest, err := permute(f, args)
 	if errors.Is(err, flag.ErrHelp) {
+		p.helpFor(name, f)
 		return nil, nil, err
 	}
 	if err != nil {
-		return nil, nil, errUsage // the flag package has said what was wrong
+		p.say(p.stderr, "选项有误：%v", "the options are wrong: %v", err)
+		return nil, nil, errUsage
 	}
 	s, err := load(p.env)
 	if err != nil {
-		return nil, nil, errors.Join(errUnusable, err)
+		return nil, nil, unusable(err)
 	}
 	if s.Language != "" {
 		p.lang = errs.Lang(s.Language)

@@ -93,15 +93,11 @@ func (p *program) run(ctx context.Context, s *settings, what parts) (err error) 
 		return err
 	}
 	defer release()
-	// Listening first: a port that is taken is said before anything is written.
-	var listener net.Listener
-	if what.pages {
-		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.Listen); err != nil {
-			return errs.Invalid("MAILBOX_LISTEN", "cannot listen on %[1]s", "无法监听 %[1]s", s.Listen).Because(err)
-		}
-		s.Listen = listener.Addr().String()
-		defer listener.Close() //nolint:errcheck // the server has closed it, or nobody was served
+	l, err := s.listen(ctx, what)
+	if err != nil {
+		return err
 	}
+	defer l.close()
 	b, err := p.build(ctx, s, what, log)
 	if err != nil {
 		return err
@@ -110,7 +106,46 @@ func (p *program) run(ctx context.Context, s *settings, what parts) (err error) 
 	if err := p.firstStart(ctx, b.opened, what.demo); err != nil {
 		return err
 	}
-	return p.untilDone(ctx, b, what, listener, log)
+	return p.untilDone(ctx, b, what, l, log)
+}
+
+// listeners are the ports of a process; nil where it has none.
+type listeners struct{ pages, metrics net.Listener }
+
+// listen comes first: a port that is taken is said before anything is written.
+func (s *settings) listen(ctx context.Context, what parts) (l listeners, err error) {
+	config := net.ListenConfig{}
+	if what.pages {
+		if l.pages, err = config.Listen(ctx, "tcp", s.Listen); err != nil {
+			return l, errs.Invalid("MAILBOX_LISTEN", "cannot listen on %[1]s", "无法监听 %[1]s", s.Listen).Because(err)
+		}
+		s.Listen = l.pages.Addr().String()
+	}
+	if s.MetricsListen == "" {
+		return l, nil
+	}
+	// A loopback address only: figures about a running city are nobody else's.
+	host, _, err := net.SplitHostPort(s.MetricsListen)
+	ip := net.ParseIP(host)
+	if err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		l.close()
+		return l, errs.Invalid("MAILBOX_METRICS_LISTEN",
+			"it must be a loopback address such as 127.0.0.1:9090", "必须是本机回环地址，如 127.0.0.1:9090")
+	}
+	if l.metrics, err = config.Listen(ctx, "tcp", s.MetricsListen); err != nil {
+		l.close()
+		return l, errs.Invalid("MAILBOX_METRICS_LISTEN", "cannot listen on %[1]s", "无法监听 %[1]s", s.MetricsListen).Because(err)
+	}
+	s.MetricsListen = l.metrics.Addr().String()
+	return l, nil
+}
+
+func (l listeners) close() {
+	for _, one := range []net.Listener{l.pages, l.metrics} {
+		if one != nil {
+			_ = one.Close() // its server has closed it, or nobody was served
+		}
+	}
 }
 
 // built is a process put together.
@@ -243,7 +278,7 @@ func (s *settings) lockData() (release func(), err error) {
 }
 
 // untilDone runs what was built until ctx ends, then lets requests and jobs finish.
-func (p *program) untilDone(ctx context.Context, b *built, what parts, listener net.Listener, log *slog.Logger) error {
+func (p *program) untilDone(ctx context.Context, b *built, what parts, l listeners, log *slog.Logger) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var all sync.WaitGroup
@@ -261,12 +296,9 @@ func (p *program) untilDone(ctx context.Context, b *built, what parts, listener 
 	} else {
 		start("queue", func() error { b.queue.Run(ctx); return nil })
 	}
-	if b.settings.MetricsListen != "" {
-		metrics, err := b.metricsServer(ctx)
-		if err != nil {
-			return err
-		}
-		start("metrics", func() error { return serveUntil(ctx, metrics.server, metrics.listener) })
+	if l.metrics != nil {
+		start("metrics", func() error { return serveUntil(ctx, b.metricsServer(), l.metrics) })
+		log.InfoContext(ctx, "metrics", "listen", b.settings.MetricsListen)
 	}
 	if what.pages {
 		server := &http.Server{
@@ -274,8 +306,8 @@ func (p *program) untilDone(ctx context.Context, b *built, what parts, listener 
 			WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10,
 			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		}
-		start("pages", func() error { return serveUntil(ctx, server, listener) })
-		p.say(p.stdout, "市长信箱已启动：http://%s", "The mailbox is open: http://%s", listener.Addr())
+		start("pages", func() error { return serveUntil(ctx, server, l.pages) })
+		p.say(p.stdout, "市长信箱已启动：http://%s", "The mailbox is open: http://%s", l.pages.Addr())
 	}
 	all.Wait()
 	close(failures)
@@ -303,29 +335,10 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener)
 	return nil
 }
 
-type metricsServer struct {
-	server   *http.Server
-	listener net.Listener
-}
-
-// metricsServer listens on a loopback address only: figures about a running city are nobody else's.
-func (b *built) metricsServer(ctx context.Context) (metricsServer, error) {
-	host, _, err := net.SplitHostPort(b.settings.MetricsListen)
-	ip := net.ParseIP(host)
-	if err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return metricsServer{}, errs.Invalid("MAILBOX_METRICS_LISTEN",
-			"it must be a loopback address such as 127.0.0.1:9090", "必须是本机回环地址，如 127.0.0.1:9090")
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", b.settings.MetricsListen)
-	if err != nil {
-		return metricsServer{}, errs.Invalid("MAILBOX_METRICS_LISTEN", "cannot listen on %[1]s", "无法监听 %[1]s", b.settings.MetricsListen).Because(err)
-	}
+func (b *built) metricsServer() *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(b.registry, promhttp.HandlerOpts{}))
-	return metricsServer{
-		server:   &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout},
-		listener: listener,
-	}, nil
+	return &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout}
 }
 
 // firstStart makes what an empty system needs: the demonstration's city, or the first administrator,

@@ -77,7 +77,7 @@ type environment func(string) (string, bool)
 func flags(f *flag.FlagSet, lang errs.Lang) (load func(environment) (*settings, error)) {
 	values := map[string]*string{}
 	for _, s := range allSettings {
-		values[s.name] = f.String(s.flag(), "", s.in(lang))
+		values[s.name] = f.String(s.flag(), "", fmt.Sprintf("%s [%s=%s]", s.in(lang), s.environment(), s.preset))
 	}
 	file := f.String("config", "", choose(lang, "配置文件（TOML）；默认读数据目录中的 mailbox.toml", "configuration file (TOML); mailbox.toml in the data directory when there is one"))
 	return func(env environment) (*settings, error) {
@@ -189,16 +189,27 @@ func (s *settings) proxies() ([]netip.Prefix, error) {
 // location is the city's zone; check has made sure that it exists.
 func (s *settings) location() (*time.Location, error) { return time.LoadLocation(s.Timezone) }
 
-// shown is a value as it may be printed: without the password of an address.
+// shown is a value as it may be printed. Of an address that may hold a password only what cannot be one
+// is shown: scheme, user, hosts and path; of a text that is no address, nothing.
 func (s setting) shown(value string) string {
 	if !s.secret || value == "" {
 		return value
 	}
-	u, err := url.Parse(value)
-	if err != nil {
+	scheme, rest, ok := strings.Cut(value, "://")
+	if !ok {
 		return "***"
 	}
-	return u.Redacted()
+	user := ""
+	// A password may hold any mark that somebody forgot to escape, a host no @.
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		name, _, _ := strings.Cut(rest[:at], ":")
+		user, rest = name+":***@", rest[at+1:]
+	}
+	// After the question mark libpq and the sentinels take passwords, too.
+	if hosts, _, asked := strings.Cut(rest, "?"); asked {
+		rest = hosts + "?***"
+	}
+	return scheme + "://" + user + rest
 }
 
 func (s setting) in(lang errs.Lang) string { return choose(lang, s.zh, s.en) }
@@ -210,8 +221,8 @@ func choose(lang errs.Lang, zh, en string) string {
 	return zh
 }
 
-// languageOf is the command line's language: MAILBOX_LANGUAGE, or else Chinese unless the system speaks
-// something else.
+// languageOf is the command line's language: MAILBOX_LANGUAGE, or else what the system speaks. Chinese
+// when the system says nothing; a bare C or POSIX may not be able to show it.
 func languageOf(env environment) errs.Lang {
 	if v, _ := env("MAILBOX_LANGUAGE"); v == "zh" || v == "en" {
 		return errs.Lang(v)
@@ -224,7 +235,7 @@ func languageOf(env environment) errs.Lang {
 			return errs.EN
 		}
 	}
-	return errs.EN
+	return errs.ZH
 }
 
 // printConfig shows each setting with value, source and meaning.
