@@ -38,9 +38,8 @@ func (p *program) fillDemo(ctx context.Context, o *opened) error {
 		return err
 	}
 	if has {
-		if _, err := o.directory.DepartmentByName(ctx, city.Departments[0].Name); err != nil {
-			return errs.Invalid("demo", "the data directory %[1]s holds a real mailbox; --demo needs one of its own",
-				"数据目录 %[1]s 中是正式数据，--demo 请另用数据目录", o.settings.Data).Because(err)
+		if err := alreadyFilled(ctx, o, city); err != nil {
+			return err
 		}
 	} else if err := o.db.WithoutSync(ctx, func() error { return p.playDemo(ctx, o, city) }); err != nil {
 		return fmt.Errorf("fill the demonstration: %w", err)
@@ -50,6 +49,20 @@ func (p *program) fillDemo(ctx context.Context, o *opened) error {
 		p.say(p.stdout, "  %-14s %s  %s", "  %-14s %s  %s", s.Login, s.Role, s.Name)
 	}
 	return nil
+}
+
+// alreadyFilled makes sure that what is there is the demonstration, and the whole of it.
+func alreadyFilled(ctx context.Context, o *opened, city demo.City) error {
+	if _, err := o.directory.DepartmentByName(ctx, city.Departments[0].Name); err != nil {
+		return errs.Invalid("demo", "the data directory %[1]s holds a real mailbox; --demo needs one of its own",
+			"数据目录 %[1]s 中是正式数据，--demo 请另用数据目录", o.settings.Data).Because(err)
+	}
+	letters, err := o.db.Read.NewSelect().Table("cases").Count(ctx)
+	if err == nil && int(letters) < len(city.Letters) {
+		err = errs.Invalid("demo", "filling the demonstration in %[1]s was cut off; delete that directory and start again",
+			"%[1]s 中的演示数据没有装完，请删除该目录后重新启动", o.settings.Data)
+	}
+	return err
 }
 
 // player plays the demonstration: a list of things to do, each at its time.
@@ -224,7 +237,9 @@ func (pl *player) arrival(l demo.Letter) time.Time {
 	switch l.Fate {
 	case demo.Unscreened:
 		return pl.now.Add(-time.Duration(10+pl.random.IntN(600)) * time.Minute)
-	case demo.Open, demo.InReview:
+	case demo.Open:
+		return back(1 + l.No%2) // due on the next working day, or today
+	case demo.InReview:
 		return back(1)
 	case demo.Overdue:
 		return back(4 + pl.random.IntN(5))
@@ -233,6 +248,9 @@ func (pl *player) arrival(l demo.Letter) time.Time {
 	}
 	if main, ok := pl.received[l.MergedInto]; ok && l.Fate == demo.Merged {
 		return main.Add(time.Duration(1+pl.random.IntN(8)) * time.Hour)
+	}
+	if l.Fate == demo.Answered && l.Month == 0 && l.No%4 == 0 {
+		return back(3 + pl.random.IntN(2)) // answered so lately that it is not closed yet
 	}
 	today := sla.DateOf(pl.now, loc)
 	for range 200 {
@@ -304,15 +322,24 @@ func (pl *player) handle(l demo.Letter, at, routed time.Time, first string) {
 			return pl.desk.Reassign(ctx, clerk, id, cases.AnyVersion, pl.departments[l.Department], l.Reason)
 		})
 	case demo.Open, demo.Overdue:
-		if l.No%3 == 0 {
+		switch {
+		case l.Fate == demo.Open && l.No%7 == 0:
+			pl.verb(moved, l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
+				return pl.desk.Return(ctx, pl.handler(first), id, cases.AnyVersion, "经核，来信所反映的事项不属于本单位职责范围，请转有关单位办理。")
+			})
+			return // waits for the office to route it again
+		case l.No%3 == 0:
 			return // not even signed for
 		}
 	case demo.Answered, demo.AnsweredLate, demo.WithReview, demo.InReview, demo.Unscreened, demo.Declined, demo.Withdrawn, demo.Merged:
 	}
 	signed := moved.Add(70 * time.Minute)
-	pl.verb(signed, l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
-		return pl.desk.Acknowledge(ctx, pl.handler(l.Department), id, cases.AnyVersion)
-	})
+	// Replying implies signing; of those who reply only some sign beforehand.
+	if l.Fate != demo.Answered || l.No%3 == 0 {
+		pl.verb(signed, l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
+			return pl.desk.Acknowledge(ctx, pl.handler(l.Department), id, cases.AnyVersion)
+		})
+	}
 	if l.Fate == demo.Open || l.Fate == demo.Overdue {
 		return
 	}
