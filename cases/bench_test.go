@@ -64,4 +64,3 @@ func BenchmarkImport(b *testing.B) {
 		b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
 	})
 }
-

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -40,20 +41,14 @@ type contactRow struct {
 	ErasedAt  migrations.Instant
 }
 
-// check normalises the contact and refuses what cannot be one.
+// check normalises the contact, or says everything in it that cannot be one.
 func (c Contact) check() (Contact, error) {
-	var err error
-	if c.Name, err = cleanLine("name", "your name", "姓名", c.Name, 60, false); err != nil {
-		return c, err
-	}
-	if c.Address, err = cleanLine("address", "the address", "地址", c.Address, 200, false); err != nil {
-		return c, err
-	}
-	if c.Phone, err = NormalisePhone(c.Phone); err != nil {
-		return c, err
-	}
-	c.Email, err = NormaliseEmail(c.Email)
-	return c, err
+	var nameErr, addressErr, phoneErr, emailErr error
+	c.Name, nameErr = cleanLine("name", "your name", "姓名", c.Name, MaxName, false)
+	c.Address, addressErr = cleanLine("address", "the address", "地址", c.Address, 200, false)
+	c.Phone, phoneErr = NormalisePhone(c.Phone)
+	c.Email, emailErr = NormaliseEmail(c.Email)
+	return c, errors.Join(nameErr, phoneErr, emailErr, addressErr)
 }
 
 // NormalisePhone brings a telephone number into the one form it is kept and looked up in: digits only,

@@ -236,6 +236,10 @@ func TestMergedWritersAllGetTheAnswer(t *testing.T) {
 		if err != nil || n != 2 {
 			t.Errorf("%d answers were sent, want 2 (%v)", n, err)
 		}
+		v, err := c.desk.Look(ctx, people.TheWriter(int64(second.ID), errs.ZH), second.ID)
+		if err != nil || len(v.IntoAnswers) != 1 || v.IntoAnswers[0].Body != "已处理。" {
+			t.Errorf("the merged writer reads %+v, %v", v, err)
+		}
 	})
 }
 
@@ -392,6 +396,26 @@ func TestBadLettersAreRefusedWithTheFieldToMend(t *testing.T) {
 				t.Errorf("one text for both languages: %v", err)
 			}
 		})
+	}
+}
+
+func TestEverythingWrongWithALetterIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCity(t, testdb.SQLite(t))
+	err := c.desk.Check(cases.Letter{Kind: "complaint", Body: "\x00", Writer: cases.Contact{Email: "nobody"}})
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the list itself is looked at
+	if !ok {
+		t.Fatalf("%v is no list", err)
+	}
+	var fields []string
+	for _, one := range joined.Unwrap() {
+		for field := range strings.SplitSeq(one.Error(), "\n") {
+			fields = append(fields, field[:strings.Index(field, ":")])
+		}
+	}
+	slices.Sort(fields)
+	if want := []string{"body", "email", "name", "title"}; !slices.Equal(fields, want) {
+		t.Errorf("fields %v, want %v", fields, want)
 	}
 }
 

@@ -24,9 +24,10 @@ type View struct {
 	Replies      []ReplyView
 	History      []Entry
 	Instructions []Entry
-	Into         string   // number of the case this one was merged into
-	Merged       []string // numbers of the cases merged into this one
-	Reachable    bool     // the writer left a telephone number or an e-mail address
+	Into         string      // number of the case this one was merged into
+	IntoAnswers  []ReplyView // the answers of that case: they are for this writer as well
+	Merged       []string    // numbers of the cases merged into this one
+	Reachable    bool        // the writer left a telephone number or an e-mail address
 }
 
 // Assist is an assisting department's part.
@@ -85,17 +86,31 @@ func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, e
 	for _, s := range assists {
 		v.Assists = append(v.Assists, Assist{s.DepartmentID, names.departments[s.DepartmentID], s.DueAt, s.ContributedAt, s.Body})
 	}
-	var replies []ReplyRow
-	if err := d.db.Read.NewSelect().Model(&replies).Where("r.case_id = ?", c.ID).Order("r.id").Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read replies: %w", err)
+	if v.Replies, err = d.replies(ctx, names, "r.case_id = ?", c.ID); err != nil {
+		return nil, err
 	}
-	for _, r := range replies {
-		v.Replies = append(v.Replies, ReplyView{r, names.departments[r.DepartmentID], names.accounts[r.AccountID], names.accounts[r.ReviewerID]})
+	if c.MergedInto != 0 {
+		v.IntoAnswers, err = d.replies(ctx, names, "r.status = 'answered' AND r.case_id = ?", c.MergedInto)
+		if err != nil {
+			return nil, err
+		}
 	}
 	if err := d.readHistory(ctx, v, names); err != nil {
 		return nil, err
 	}
 	return v, d.readMerged(ctx, v)
+}
+
+func (d *Desk) replies(ctx context.Context, n names, where string, id ID) ([]ReplyView, error) {
+	var rows []ReplyRow
+	if err := d.db.Read.NewSelect().Model(&rows).Where(where, id).Order("r.id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read replies: %w", err)
+	}
+	views := make([]ReplyView, len(rows))
+	for i, r := range rows {
+		views[i] = ReplyView{r, n.departments[r.DepartmentID], n.accounts[r.AccountID], n.accounts[r.ReviewerID]}
+	}
+	return views, nil
 }
 
 func (d *Desk) readHistory(ctx context.Context, v *View, n names) error {

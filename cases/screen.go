@@ -88,11 +88,11 @@ func (d *Desk) Correct(ctx context.Context, a people.Actor, id ID, seen Version,
 	case !known(Channels, channel):
 		return nil, errs.Invalid("channel", "there is no channel %q", "没有“%s”这个渠道", channel)
 	}
-	topic, err := cleanLine("topic", "the topic", "主题分类", topic, 120, false)
+	topic, err := cleanLine("topic", "the topic", "主题分类", topic, MaxTopic, false)
 	if err != nil {
 		return nil, err
 	}
-	if district, err = cleanLine("district", "the area", "所在区域", district, 60, false); err != nil {
+	if district, err = cleanLine("district", "the area", "所在区域", district, MaxDistrict, false); err != nil {
 		return nil, err
 	}
 	return d.change(ctx, a, people.Correct, id, seen, func(_ context.Context, w *work) error {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -78,49 +79,60 @@ func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter) (Receipt, e
 	return d.receipt(w.c, len(w.written) > 0), nil
 }
 
-// check refuses a letter that cannot be taken, naming the first field to mend.
+// Check says what must be mended before a letter can be taken, all of it at once (errors.Join), so that
+// nobody mends a form field by field. Submit refuses the same.
+func (d *Desk) Check(l Letter) error {
+	_, err := d.check(l)
+	return err
+}
+
+// check gives the letter as it is kept, or everything that is wrong with it.
 func (d *Desk) check(l Letter) (Letter, error) {
-	var err error
 	if l.Channel == "" {
 		l.Channel = "mailbox"
 	}
 	if l.Language != errs.EN {
 		l.Language = errs.ZH
 	}
-	switch {
-	case !known(Channels, l.Channel):
-		return l, errs.Invalid("channel", "there is no channel %q", "没有“%s”这个渠道", l.Channel)
-	case !known(Kinds, l.Kind):
-		return l, errs.Invalid("kind", "please choose what kind of letter it is", "请选择来信类型")
+	var wrong []error
+	add := func(err error) { wrong = append(wrong, err) } // errors.Join passes over nil
+	if !known(Channels, l.Channel) {
+		add(errs.Invalid("channel", "there is no channel %q", "没有“%s”这个渠道", l.Channel))
 	}
-	if l.Title, err = cleanLine("title", "the title", "标题", l.Title, MaxTitle, true); err != nil {
-		return l, err
+	if !known(Kinds, l.Kind) {
+		add(errs.Invalid("kind", "please choose what kind of letter it is", "请选择来信类型"))
 	}
-	if l.Body, err = clean("body", "your letter", "来信内容", l.Body, MaxBody, true); err != nil {
-		return l, err
-	}
-	if l.Topic, err = cleanLine("topic", "the topic", "主题分类", l.Topic, 120, false); err != nil {
-		return l, err
-	}
-	if l.District, err = cleanLine("district", "the area", "所在区域", l.District, 60, false); err != nil {
-		return l, err
-	}
-	if l.Writer, err = l.Writer.check(); err != nil {
-		return l, err
-	}
+	var err error
+	l.Title, err = cleanLine("title", "the title", "标题", l.Title, MaxTitle, true)
+	add(err)
+	l.Body, err = clean("body", "your letter", "来信内容", l.Body, MaxBody, true)
+	add(err)
+	l.Topic, err = cleanLine("topic", "the topic", "主题分类", l.Topic, MaxTopic, false)
+	add(err)
+	l.District, err = cleanLine("district", "the area", "所在区域", l.District, MaxDistrict, false)
+	add(err)
+	add(d.reachable(l))
+	l.Writer, err = l.Writer.check()
+	add(err)
+	return l, errors.Join(wrong...)
+}
+
+// reachable asks for a name and a way to answer where the policy does.
+func (d *Desk) reachable(l Letter) error {
 	p, err := d.PolicyFor(l.Channel, l.Kind)
-	if err != nil {
-		return l, err
+	if err != nil || p.AllowAnonymous {
+		return err
 	}
-	if l.Writer.Phone == "" && l.Writer.Email == "" && !p.AllowAnonymous {
-		return l, errs.Invalid("phone",
+	var wrong []error
+	if strings.TrimSpace(l.Writer.Name) == "" {
+		wrong = append(wrong, errs.Invalid("name", "please tell us your name", "请填写您的姓名"))
+	}
+	if strings.TrimSpace(l.Writer.Phone) == "" && strings.TrimSpace(l.Writer.Email) == "" {
+		wrong = append(wrong, errs.Invalid("phone",
 			"please leave a telephone number or an e-mail address, so that we can reach you",
-			"请至少留下电话或电子邮箱中的一项，以便我们与您联系")
+			"请至少留下电话或电子邮箱中的一项，以便我们与您联系"))
 	}
-	if l.Writer.Name == "" && !p.AllowAnonymous {
-		return l, errs.Invalid("name", "please tell us your name", "请填写您的姓名")
-	}
-	return l, nil
+	return errors.Join(wrong...)
 }
 
 // submissionKey binds the form's key to the words in it.

@@ -10,10 +10,13 @@ import (
 
 // The limits of what people may write, in characters.
 const (
-	MaxTitle  = 100
-	MaxBody   = 5000
-	MaxReply  = 10000
-	MaxReason = 1000
+	MaxTitle    = 100
+	MaxBody     = 5000
+	MaxReply    = 10000
+	MaxReason   = 1000
+	MaxTopic    = 120
+	MaxDistrict = 60
+	MaxName     = 60
 )
 
 // clean checks a text a person wrote and gives it back as it is kept: line ends as \n, no space around.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -149,7 +150,8 @@ func (s *Server) letterOf(c echo.Context, v *cases.View, rating ratingForm) lett
 			view.Flags = append(view.Flags, flag.name)
 		}
 	}
-	for _, r := range v.Replies {
+	// The writer of a merged letter reads the answers to the letter it was merged into.
+	for _, r := range slices.Concat(v.Replies, v.IntoAnswers) {
 		if r.Status == cases.AnsweredReply || r.Status == cases.VoidedReply {
 			view.Answers = append(view.Answers, answerView{r.AnsweredAt.Time, r.Department, r.Body, r.Status == cases.VoidedReply})
 		}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,12 +21,6 @@ type letterForm struct {
 	Consent                     bool
 	Key                         string // made with the form: the same letter sent twice is one letter
 }
-
-// The limits of a letter that the form shows.
-const (
-	maxDistrict = 60
-	maxName     = 60
-)
 
 // publicKinds are those a writer can choose; "unspecified" is for imports.
 var publicKinds = []string{"consultation", "complaint", "suggestion", "help", "tipoff", "praise"}
@@ -70,7 +63,7 @@ func (s *Server) write(c echo.Context) error {
 func (s *Server) writePage(c echo.Context, form letterForm, wrong error) error {
 	lang := visitOf(c).lang
 	view := writeView{
-		Letter: form, Returned: c.Request().Method == http.MethodPost, MaxTitle: cases.MaxTitle, MaxBody: cases.MaxBody, MaxDistrict: maxDistrict, MaxName: maxName,
+		Letter: form, Returned: c.Request().Method == http.MethodPost, MaxTitle: cases.MaxTitle, MaxBody: cases.MaxBody, MaxDistrict: cases.MaxDistrict, MaxName: cases.MaxName,
 	}
 	for _, kind := range publicKinds {
 		view.Kinds = append(view.Kinds, choice{Value: kind, Label: wording.KindName(lang, kind), Hint: s.words.in(lang, "write.kind."+kind)})
@@ -132,7 +125,7 @@ func (s *Server) checkLetter(c echo.Context) error {
 	if formOf(c).line("step") == "change" {
 		return s.writePage(c, form.shown(), nil)
 	}
-	if err := s.lookOver(form); err != nil {
+	if err := s.lookOver(form, visitOf(c).lang); err != nil {
 		return s.writePage(c, form.shown(), err)
 	}
 	view := checkView{
@@ -142,68 +135,24 @@ func (s *Server) checkLetter(c echo.Context) error {
 	return s.render(c, http.StatusOK, "public/check", Page{Path: "/write", View: view})
 }
 
-// lookOver names everything that is plainly missing or too long at once, so that nobody mends a form
-// field by field. What can be kept in the end is the desk's to say.
-func (s *Server) lookOver(f letterForm) error {
-	var wrong []error
-	add := func(err error) {
-		if err != nil {
-			wrong = append(wrong, err)
-		}
-	}
+// lookOver names everything that must be mended, all of it at once. Only kinds that the public can
+// choose are taken here.
+func (s *Server) lookOver(f letterForm, lang errs.Lang) error {
+	var kind error
+	letter := f.letter(lang)
 	if !isPublicKind(f.Kind) {
-		add(errs.Invalid("kind", "please choose what kind of letter it is", "请选择来信类型"))
+		kind = errs.Invalid("kind", "please choose what kind of letter it is", "请选择来信类型")
+		letter.Kind = publicKinds[0] // so that the desk does not say it a second time
 	}
-	add(fits("title", "the title", "标题", f.Title, cases.MaxTitle, true))
-	add(fits("body", "your letter", "来信内容", f.Body, cases.MaxBody, true))
-	add(fits("district", "the area", "所在区域", f.District, maxDistrict, false))
-	add(s.reachable(f))
-	_, err := cases.NormalisePhone(f.Phone)
-	add(err)
-	_, err = cases.NormaliseEmail(f.Email)
-	add(err)
-	return errors.Join(wrong...)
-}
-
-// reachable asks for a name and a way to answer where the policy does.
-func (s *Server) reachable(f letterForm) error {
-	if err := fits("name", "your name", "姓名", f.Name, maxName, false); err != nil {
-		return err
-	}
-	policy, err := s.Desk.PolicyFor(mailbox, f.Kind)
-	if err != nil || policy.AllowAnonymous {
-		return err
-	}
-	var wrong []error
-	if blank(f.Name) {
-		wrong = append(wrong, errs.Invalid("name", "please tell us your name", "请填写您的姓名"))
-	}
-	if blank(f.Phone) && blank(f.Email) {
-		wrong = append(wrong, errs.Invalid("phone",
-			"please leave a telephone number or an e-mail address, so that we can reach you",
-			"请至少留下电话或电子邮箱中的一项，以便我们与您联系"))
-	}
-	return errors.Join(wrong...)
+	return errors.Join(kind, s.Desk.Check(letter))
 }
 
 func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
-func fits(field, nameEN, nameZH, text string, most int, needed bool) error {
-	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
-	switch n := utf8.RuneCountInString(text); {
-	case n == 0 && needed:
-		return errs.Invalid(field, "please fill in %[1]s", "请填写%[2]s", nameEN, nameZH)
-	case n > most:
-		return errs.Invalid(field, "%[1]s may have at most %[3]d characters; it has %[4]d",
-			"%[2]s最多 %[3]d 个字，现有 %[4]d 个字", nameEN, nameZH, most, n)
-	}
-	return nil
-}
-
 // sendLetter takes the letter in and leads to its receipt. Pressing twice sends one letter.
 func (s *Server) sendLetter(c echo.Context) error {
 	form, v := letterFrom(c), visitOf(c)
-	if err := s.lookOver(form); err != nil {
+	if err := s.lookOver(form, v.lang); err != nil {
 		return s.writePage(c, form.shown(), err)
 	}
 	receipt, err := s.Desk.Submit(c.Request().Context(), s.stranger(c), form.letter(v.lang))
