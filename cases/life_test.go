@@ -403,14 +403,15 @@ func TestEverythingWrongWithALetterIsSaidAtOnce(t *testing.T) {
 	t.Parallel()
 	c := newCity(t, testdb.SQLite(t))
 	err := c.desk.Check(cases.Letter{Kind: "complaint", Body: "\x00", Writer: cases.Contact{Email: "nobody"}})
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the list itself is looked at
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		t.Fatalf("%v is no list", err)
 	}
 	var fields []string
 	for _, one := range joined.Unwrap() {
 		for field := range strings.SplitSeq(one.Error(), "\n") {
-			fields = append(fields, field[:strings.Index(field, ":")])
+			name, _, _ := strings.Cut(field, ":")
+			fields = append(fields, name)
 		}
 	}
 	slices.Sort(fields)
