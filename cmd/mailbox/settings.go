@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -111,8 +112,8 @@ func (s *settings) readFile(path string, env environment) error {
 	}
 	var values map[string]any
 	if _, err := toml.DecodeFile(path, &values); err != nil {
-		if !wanted && errors.Is(err, fs.ErrNotExist) {
-			return nil
+		if !wanted && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
+			return nil // a data directory that is none is said where it is used
 		}
 		return errs.Invalid("config", "the configuration file %[1]s cannot be read: %[2]v", "配置文件 %[1]s 无法读取：%[2]v", path, err)
 	}
@@ -138,6 +139,12 @@ func (s *settings) readFile(path string, env environment) error {
 
 // check refuses settings that cannot work, naming the setting.
 func (s *settings) check() error {
+	// Absolute, so that messages say where it is, and a relative one is not read as the host of a file URL.
+	data, err := filepath.Abs(s.Data)
+	if err != nil || s.Data == "" {
+		return errs.Invalid("MAILBOX_DATA", "the data directory must be named", "须指定数据目录").Because(err)
+	}
+	s.Data = data
 	if s.KeyFile == "" {
 		s.KeyFile = filepath.Join(s.Data, "keys.json")
 	}
