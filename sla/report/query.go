@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/migrations"
 )
@@ -88,13 +89,13 @@ func (q Query) check() (checked, error) {
 
 func (c *checked) checkFilters() error {
 	var unknown string
-	if c.channels, unknown = channelWords.choose(c.Channel); unknown != "" {
+	if c.channels, unknown = chosen(c.Channel, cases.Channels); unknown != "" {
 		return errs.Invalid("channel", "there is no channel %[1]q; choose from %[2]s", "没有渠道%[1]q，可选：%[2]s",
-			unknown, joined(channelWords.keys()))
+			unknown, joined(cases.Channels))
 	}
-	if c.kinds, unknown = kindWords.choose(c.Kind); unknown != "" {
+	if c.kinds, unknown = chosen(c.Kind, cases.Kinds); unknown != "" {
 		return errs.Invalid("kind", "there is no kind %[1]q; choose from %[2]s", "没有类型%[1]q，可选：%[2]s",
-			unknown, joined(kindWords.keys()))
+			unknown, joined(cases.Kinds))
 	}
 	if c.Department < 0 {
 		return errs.Invalid("department", "there is no such department", "没有这个部门")

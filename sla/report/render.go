@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/width"
 
 	"mailbox/cases/errs"
+	"mailbox/cases/wording"
 )
 
 var (
@@ -44,7 +45,7 @@ func WriteCSV(w io.Writer, r Report, lang errs.Lang) error {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	heading := []string{groupingWords.of(string(r.By)).in(lang)}
+	heading := []string{groupingWords[r.By].in(lang)}
 	for _, c := range columns {
 		heading = append(heading, c.in(lang))
 	}
@@ -124,21 +125,24 @@ func WriteTable(w io.Writer, r Report, lang errs.Lang) error {
 // filterLine names the filters in the order of the groupings.
 func filterLine(filter map[string]string, lang errs.Lang) string {
 	var parts []string
-	for _, g := range groupingWords {
-		value, ok := filter[g.key]
+	for _, by := range Groupings {
+		value, ok := filter[string(by)]
 		if !ok {
 			continue
 		}
-		if v := map[string]vocabulary{"channel": channelWords, "kind": kindWords}[g.key]; v != nil {
-			value = v.line(value, lang)
+		switch by { //nolint:exhaustive // the others are the city's own words
+		case ByChannel:
+			value = named(value, lang, wording.ChannelName)
+		case ByKind:
+			value = named(value, lang, wording.KindName)
 		}
-		parts = append(parts, g.in(lang)+" "+value)
+		parts = append(parts, groupingWords[by].in(lang)+" "+value)
 	}
 	return printable(strings.Join(parts, wordSemicolon.in(lang)))
 }
 
 func groupTable(r Report, lang errs.Lang) [][]string {
-	heading := []string{groupingWords.of(string(r.By)).in(lang)}
+	heading := []string{groupingWords[r.By].in(lang)}
 	for _, c := range columns {
 		if c.brief {
 			heading = append(heading, c.in(lang))
