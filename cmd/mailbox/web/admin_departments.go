@@ -122,6 +122,10 @@ func (s *Server) confirmDepartment(c echo.Context) error {
 	}
 	code := formOf(c).line("code")
 	if err := s.Directory.ConfirmDepartment(c.Request().Context(), d.ID, code); err != nil {
+		if errs.FieldOf(err) == "code" {
+			// The form for a new department has a field of that name already.
+			err = errs.Invalid("confirm", errs.Message(err, errs.EN), errs.Message(err, errs.ZH)).Because(err)
+		}
 		view := departmentsView{Tried: d.ID, Code: readable(code), CodeError: errs.Message(err, visitOf(c).lang)}
 		return s.showDepartments(c, view, nil, err)
 	}
@@ -135,7 +139,7 @@ func (s *Server) mergeDepartment(c echo.Context) error {
 		return err
 	}
 	into, err := strconv.ParseInt(formOf(c).line("into"), 10, 64)
-	if err != nil {
+	if err != nil || into == d.ID {
 		return s.showDepartments(c, departmentsView{}, nil, errs.Invalid("", "please choose the department to merge into", "请选择并入的单位"))
 	}
 	if err := s.Directory.MergeDepartment(c.Request().Context(), d.ID, into); err != nil {

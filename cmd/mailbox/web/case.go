@@ -31,10 +31,13 @@ type caseView struct {
 	Replies             []replyView
 	Steps               []step
 
-	Review  *deedView // the office's look at a reply, beside the letter
-	Quick   []deedView
-	Primary *deedView
-	Others  []deedView
+	Review   *deedView // the office's look at a reply, beside the letter
+	SendBack *deedView
+	Quick    []deedView
+	Primary  *deedView
+	Others   []deedView
+	// DoneDrafts are forgotten by the browser: what they were for has been done, or cannot be any more.
+	DoneDrafts []string
 
 	Secret  string     // a new one, shown this once
 	Changes []step     // what others did meanwhile
@@ -167,9 +170,11 @@ func (s *Server) clocksOf(lang errs.Lang, v *cases.View, now time.Time) []clockV
 	}
 	department := s.clock(lang, v.State.Open(), v.DepartmentDueAt, v.RepliedAt, now)
 	department.Label = s.words.in(lang, "case.departments_clock", v.Lead)
-	department.Note = s.words.in(lang, "case.departments_clock.how")
-	if v.DepartmentProvisional {
+	switch {
+	case v.DepartmentProvisional:
 		department.Note = s.words.in(lang, "case.provisional")
+	case department.Due != nil:
+		department.Note = s.words.in(lang, "case.departments_clock.how")
 	}
 	return append(clocks, department)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -65,7 +66,7 @@ var deeds = []deed{
 	{verb: people.Reply, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Reply)},
 	{verb: people.Contribute, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Contribute), also: owesContribution},
 	{verb: people.Acknowledge, weight: quick, do: plainly((*cases.Desk).Acknowledge), also: notSigned},
-	{verb: people.Accept, weight: quick, do: plainly((*cases.Desk).Accept)},
+	{verb: people.Accept, weight: folded, do: plainly((*cases.Desk).Accept)},
 	{verb: people.Decline, weight: folded, fields: declineFields, do: doDecline, also: inTimeOrSupervision},
 	{verb: people.Return, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Return)},
 	{verb: people.AskAssist, weight: folded, fields: assistFields, do: doAskAssist},
@@ -162,7 +163,8 @@ func answerFields(f *deedForm) []fieldView {
 			}
 		}
 	}
-	field.Rows = 14
+	// As tall as the text, within reason: 30 characters to a line beside the letter.
+	field.Rows = max(8, min(24, utf8.RuneCountInString(field.Value)/30+strings.Count(field.Value, "\n")+3))
 	return []fieldView{field}
 }
 
@@ -264,6 +266,9 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 	offered := false
 	for _, d := range deeds {
 		if !mayNow(d, v, a, now) {
+			if d.draft && typed.verb != d.verb {
+				view.DoneDrafts = append(view.DoneDrafts, draftOf(d.verb, v))
+			}
 			continue
 		}
 		one := s.deedViewOf(c, d, v, departments, typed)
@@ -280,6 +285,13 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 	}
 	if view.Primary != nil && view.Primary.Verb == string(people.Answer) {
 		view.Review, view.Primary = view.Primary, nil
+		// Sending back is the other half of the same judgement, and stands with it.
+		view.Others = slices.DeleteFunc(view.Others, func(d deedView) bool {
+			if d.Verb == string(people.SendBack) {
+				view.SendBack = &d
+			}
+			return d.Verb == string(people.SendBack)
+		})
 	}
 	if typed.verb != "" && !offered {
 		view.Kept = s.keptTexts(c, v, departments, typed)
@@ -305,12 +317,23 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 		view.Kind = "danger"
 	}
 	if d.draft {
-		view.Draft = v.Number() + "-" + view.Path
+		view.Draft = draftOf(d.verb, v)
 	}
 	if d.fields != nil {
 		view.Fields = d.fields(s.deedFormOf(c, d, v, departments, typed))
 	}
 	return view
+}
+
+// draftOf names the draft of a deed in the reader's browser. A department's words are its own and stay
+// while others work on the case. What begins with another's text (an answer with the reply) or can be
+// done again and again (a supplement) belongs to one version: an old draft must not slip into a new text.
+func draftOf(verb people.Verb, v *cases.View) string {
+	key := v.Number() + "-" + deedPath(verb)
+	if verb == people.Answer || verb == people.Supplement {
+		key += "-" + strconv.FormatInt(int64(v.Version), 10)
+	}
+	return key
 }
 
 func (s *Server) deedFormOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed) *deedForm {

@@ -74,6 +74,12 @@ func (s *Server) supervisionDesk(c echo.Context) error {
 	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
 }
 
+// usualState is the state that a pile is for.
+var usualState = map[cases.Pile]cases.State{
+	cases.PileScreening: cases.Received, cases.PileReview: cases.Replied, cases.PileReplied: cases.Replied,
+	cases.PileDepartment: cases.Acknowledged,
+}
+
 // deskOf reads one list of a desk and the counts of the others.
 func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, piles []cases.Pile) (deskView, error) {
 	ctx, v, f := c.Request().Context(), visitOf(c), filterOf(c, piles...)
@@ -102,6 +108,13 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 	rows := make([]workRow, len(items))
 	for i := range items {
 		rows[i] = s.rowOf(v.lang, &items[i], by, v.now)
+		// In a pile of one state its badge would say on every line what the tab says already.
+		if usualState[f.Pile] == items[i].State {
+			rows[i].State = ""
+		}
+		if by == departmentsClock && a.WorksFor(items[i].LeadID) {
+			rows[i].Department = "" // nobody needs to be told where they work
+		}
 	}
 	view.Groups = []workGroup{{Rows: rows}}
 	if f.Pile == cases.PileDepartment {

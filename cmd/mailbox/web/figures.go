@@ -201,11 +201,10 @@ func (s *Server) askReport(c echo.Context, f reportForm) (*reportView, error) {
 		return fieldView{Lang: lang, Name: name, Type: kind, Value: value, Label: s.words.in(lang, "report.field."+name)}
 	}
 	with := func(f fieldView, options []option) fieldView { f.Options = options; return f }
-	through, asOf := field("through", "date", f.Through), field("as_of", "date", f.AsOf)
-	through.Hint = s.words.in(lang, "report.hint.through")
+	asOf := field("as_of", "date", f.AsOf)
 	asOf.Hint = s.words.in(lang, "report.hint.as_of")
 	return &reportView{
-		Fields: []fieldView{field("from", "date", f.From), through, with(field("by", "select", f.By), groupings)},
+		Fields: []fieldView{field("from", "date", f.From), field("through", "date", f.Through), with(field("by", "select", f.By), groupings)},
 		Filters: []fieldView{
 			with(field("department", "select", f.Department), departments),
 			with(field("channel", "select", f.Channel), s.channelOptions(lang, true)),

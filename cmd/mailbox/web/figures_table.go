@@ -109,7 +109,7 @@ func figureText(f *report.Figures, key string) (text string, rate bool) {
 
 // groupFigures are the columns of the table of groups: what must fit beside a name on paper.
 var groupFigures = []string{
-	"valid", "answered", "reply_rate", "due", "on_time", "on_time_rate", "overdue_open", "running", "department_on_time_rate", "rated", "satisfaction_rate",
+	"valid", "answered", "reply_rate", "due", "on_time", "on_time_rate", "overdue_open", "department_on_time_rate", "rated", "satisfaction_rate",
 }
 
 // figureOrder is the table of all figures, by what they are about.
@@ -133,9 +133,13 @@ func (s *Server) groupTable(lang errs.Lang, r *report.Report, links figureLinks,
 	table := tableView{
 		Columns: []tableColumn{{Label: s.words.in(lang, "report.by."+string(r.By))}},
 		Empty:   s.words.in(lang, "report.empty"),
+		Layout:  "cards", // on a phone the figures of one department stand together
 	}
 	for _, key := range keys {
 		label := s.words.in(lang, "figure."+key)
+		if _, known := s.words["figure."+key+".short"]; known {
+			label = s.words.in(lang, "figure."+key+".short")
+		}
 		if _, rate := figureRates(&r.Total)[key]; rate {
 			label += " %"
 		}
@@ -193,7 +197,7 @@ func (s *Server) stat(lang errs.Lang, key string, f *report.Figures, links figur
 		word string
 		c    *report.Comparison
 	}{{"report.change.year_on_year", f.YearOnYear}, {"report.change.previous", f.Previous}} {
-		if points := figurePoints(earlier.c, key); points != "" {
+		if points := figurePoints(earlier.c, key); points != "" && points != report.None {
 			view.Changes = append(view.Changes, s.change(lang, earlier.word, points))
 		}
 	}

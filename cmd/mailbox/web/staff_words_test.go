@@ -1,0 +1,111 @@
+package web
+
+import (
+	"slices"
+	"testing"
+
+	"mailbox/cases"
+	"mailbox/cases/people"
+	"mailbox/cases/wording"
+	"mailbox/sla/report"
+)
+
+// TestEveryKeyMadeAtRunTimeIsInTheDictionary: keys that are put together from an id cannot be found by
+// reading templates, so their lists are gone through here.
+func TestEveryKeyMadeAtRunTimeIsInTheDictionary(t *testing.T) {
+	t.Parallel()
+	s := parsed(t)
+	var keys []string
+	for _, pile := range slices.Concat(officePiles, departmentPiles, watchingPiles) {
+		keys = append(keys, "desk.pile."+string(pile), "desk.empty."+string(pile))
+	}
+	for _, urgency := range []string{"overdue", "today", "soon", "later"} {
+		keys = append(keys, "desk.group."+urgency)
+	}
+	for _, reason := range cases.DeclineReasons {
+		keys = append(keys, "deed.decline."+reason)
+	}
+	for _, status := range []cases.ReplyStatus{cases.HandedIn, cases.SentBackReply, cases.AnsweredReply, cases.VoidedReply} {
+		keys = append(keys, "case.reply."+string(status))
+	}
+	for _, kind := range wording.Kinds {
+		keys = append(keys, "notices.kind."+string(kind))
+	}
+	for _, kind := range people.DepartmentKinds {
+		keys = append(keys, "departments.kind."+kind)
+	}
+	for _, by := range report.Groupings {
+		keys = append(keys, "report.by."+string(by))
+	}
+	for _, part := range figureOrder {
+		keys = append(keys, part.title)
+		for _, figure := range part.figures {
+			keys = append(keys, "figure."+figure, "figure."+figure+".how")
+		}
+	}
+	for _, key := range keys {
+		if _, ok := s.words[key]; !ok {
+			t.Errorf("no words for %q", key)
+		}
+	}
+}
+
+func TestTheReportShowsEveryFigureThereIs(t *testing.T) {
+	t.Parallel()
+	var shown []string
+	for _, part := range figureOrder {
+		shown = append(shown, part.figures...)
+	}
+	counts := figureCounts(&report.Figures{})
+	for _, name := range report.FigureNames() {
+		if _, known := counts[name]; !known {
+			t.Errorf("the count %s is not read", name)
+		}
+		if !slices.Contains(shown, name) {
+			t.Errorf("the count %s is not shown", name)
+		}
+	}
+	for name := range counts {
+		if !slices.Contains(report.FigureNames(), name) {
+			t.Errorf("%s is shown as a count, and opens to no cases", name)
+		}
+	}
+	f := &report.Figures{}
+	for name := range figureRates(f) {
+		if !slices.Contains(shown, name) {
+			t.Errorf("the rate %s is not shown", name)
+		}
+		if figurePoints(&report.Comparison{}, name) == "" {
+			t.Errorf("the rate %s is compared with nothing", name)
+		}
+	}
+	for name := range figureDays(f) {
+		if !slices.Contains(shown, name) {
+			t.Errorf("%s is not shown", name)
+		}
+	}
+	for _, name := range slices.Concat(groupFigures, boardFigures) {
+		if !slices.Contains(shown, name) {
+			t.Errorf("%s is a column without a definition", name)
+		}
+	}
+}
+
+func TestEveryVerbOfTheStaffIsADeed(t *testing.T) {
+	t.Parallel()
+	for verb, lines := range people.Permissions {
+		if verb == people.Submit || verb == people.View || verb == people.ViewContact {
+			continue // pages of their own
+		}
+		forStaff := slices.ContainsFunc(lines, func(a people.Allowed) bool { return slices.Contains(people.Grantable, a.Role) })
+		at := slices.IndexFunc(deeds, func(d deed) bool { return d.verb == verb })
+		if forStaff != (at >= 0) {
+			t.Errorf("%s: for staff %v, among the deeds %v", verb, forStaff, at >= 0)
+		}
+	}
+	for _, d := range deeds {
+		if _, known := verbIcons[d.verb]; !known {
+			t.Errorf("%s has no icon", d.verb)
+		}
+	}
+}
