@@ -74,24 +74,53 @@ func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	if err := d.fixZone(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.fixKeys(ctx); err != nil {
+		return nil, err
+	}
 	if err := d.loadPolicies(ctx); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-// fixZone writes the zone into an empty database and refuses another one ever after.
+// fixed are what a database is bound to at its first start.
+const (
+	fixedZone = "zone"
+	fixedKeys = "keys"
+)
+
+// HasKeys tells whether the database is bound to a key file already: then a missing file must be restored,
+// not made anew.
+func HasKeys(ctx context.Context, db *migrations.DB) (bool, error) {
+	var mark string
+	err := db.Read.NewRaw("SELECT value FROM settings WHERE name = ?", fixedKeys).Scan(ctx, &mark)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// fix writes a value at first start and gives what stands there ever after.
+func (d *Desk) fix(ctx context.Context, name, value string) (fixed string, err error) {
+	read := func() error {
+		return d.db.Read.NewRaw("SELECT value FROM settings WHERE name = ?", name).Scan(ctx, &fixed)
+	}
+	if err = read(); !errors.Is(err, sql.ErrNoRows) {
+		return fixed, err
+	}
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, value)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return fixed, read() // another process may have been first
+}
+
 func (d *Desk) fixZone(ctx context.Context) error {
 	zone := d.calendar.Location().String()
-	var fixed string
-	err := d.db.Read.NewRaw("SELECT value FROM settings WHERE name = 'zone'").Scan(ctx, &fixed)
-	if errors.Is(err, sql.ErrNoRows) {
-		fixed = zone
-		err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.ExecContext(ctx, "INSERT INTO settings (name, value) VALUES ('zone', ?) ON CONFLICT (name) DO NOTHING", zone)
-			return err
-		})
-	}
+	fixed, err := d.fix(ctx, fixedZone, zone)
 	if err != nil {
 		return fmt.Errorf("fix the zone: %w", err)
 	}
@@ -99,6 +128,21 @@ func (d *Desk) fixZone(ctx context.Context) error {
 		return errs.Invalid("MAILBOX_TIMEZONE",
 			"the zone of this database was fixed as %[1]s at its first start; %[2]s would move every deadline",
 			"本库首次启动时已固定时区为 %[1]s，改为 %[2]s 会改变所有期限", fixed, zone)
+	}
+	return nil
+}
+
+// fixKeys binds the database to its key file: with another one no contact could be opened, and new ones
+// would be sealed with keys that the other processes do not have.
+func (d *Desk) fixKeys(ctx context.Context) error {
+	fixed, err := d.fix(ctx, fixedKeys, d.keys.Mark())
+	if err != nil {
+		return fmt.Errorf("fix the keys: %w", err)
+	}
+	if fixed != d.keys.Mark() {
+		return errs.Invalid("MAILBOX_KEY_FILE",
+			"this is not the key file that the database was begun with; restore that one from a backup, or copy it from the other machines",
+			"这不是该数据库首次启动时的密钥文件；请从备份恢复，或从其他机器复制原密钥文件")
 	}
 	return nil
 }

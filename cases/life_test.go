@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -10,8 +11,10 @@ import (
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/cases/seal"
 	"mailbox/migrations"
 	"mailbox/migrations/testdb"
+	"mailbox/sla"
 )
 
 // each runs the test on every database, in a city of its own.
@@ -482,6 +485,34 @@ func TestTheClockSetBackNeverTurnsTheOrderOfACase(t *testing.T) {
 		got := ok(c.desk.Route(ctx, c.clerk, r.ID, 1, c.water))
 		if got.RoutedAt.Before(r.ReceivedAt) {
 			t.Errorf("routed %v before received %v", got.RoutedAt, r.ReceivedAt)
+		}
+	})
+}
+
+func TestADatabaseIsBoundToItsKeysAndItsZone(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
+		begin := func(keyFile string, zone *time.Location) error {
+			keys, err := seal.Open(keyFile)
+			if err != nil {
+				return err
+			}
+			_, err = cases.NewDesk(t.Context(), cases.Config{
+				DB: db, Directory: people.NewDirectory(db, time.Now), Keys: keys, Calendar: sla.BuiltIn(zone), Clock: time.Now,
+			})
+			return err
+		}
+		first := filepath.Join(t.TempDir(), "keys.json")
+		for range 2 {
+			if err := begin(first, sla.Shanghai); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := begin(filepath.Join(t.TempDir(), "other.json"), sla.Shanghai); errs.FieldOf(err) != "MAILBOX_KEY_FILE" {
+			t.Errorf("other keys: %v", err)
+		}
+		if err := begin(first, time.UTC); errs.FieldOf(err) != "MAILBOX_TIMEZONE" {
+			t.Errorf("another zone: %v", err)
 		}
 	})
 }

@@ -35,6 +35,9 @@ func (db *DB) Dump(ctx context.Context, w io.Writer) (rows int64, err error) {
 		return 0, fmt.Errorf("begin dump: %w", err)
 	}
 	defer tx.Rollback()
+	if err := db.takeTime(ctx, tx); err != nil {
+		return 0, err
+	}
 	out := bufio.NewWriterSize(w, 1<<16)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
@@ -46,6 +49,15 @@ func (db *DB) Dump(ctx context.Context, w io.Writer) (rows int64, err error) {
 		rows += n
 	}
 	return rows, out.Flush()
+}
+
+// takeTime lifts the time limit of a statement, which is meant for pages: a large table takes longer.
+func (db *DB) takeTime(ctx context.Context, tx bun.Tx) error {
+	if db.dialect != PostgreSQL {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0")
+	return err
 }
 
 // section is the line before a table's rows.
@@ -115,6 +127,9 @@ var ErrNotEmpty = errors.New("this database already holds data; a backup is rest
 // Load puts a dump into an empty, migrated database, all of it or nothing.
 func (db *DB) Load(ctx context.Context, r io.Reader) (rows int64, err error) {
 	err = db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := db.takeTime(ctx, tx); err != nil {
+			return err
+		}
 		for _, table := range []string{"accounts", "cases", "departments"} {
 			if found, err := tx.NewSelect().Table(table).Limit(1).Count(ctx); err != nil || found > 0 {
 				return errors.Join(err, ErrNotEmpty)

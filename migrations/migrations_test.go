@@ -181,3 +181,23 @@ func TestOpeningWhatCannotBeADatabaseSaysSo(t *testing.T) {
 		t.Error("a server that is not there was opened")
 	}
 }
+
+func TestARelativeDataDirectoryWithOddNamesIsOpened(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, dir := range []string{"data", "./data", "a b", "50% done?#", "数据"} {
+		db, err := migrations.Open(t.Context(), "", dir)
+		if err != nil {
+			t.Errorf("%q: %v", dir, err)
+			continue
+		}
+		if _, err := db.Up(t.Context()); err != nil {
+			t.Errorf("%q: %v", dir, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, migrations.SQLiteFile)); err != nil {
+			t.Errorf("%q: the database is elsewhere: %v", dir, err)
+		}
+	}
+}

@@ -42,12 +42,21 @@ type file struct {
 	Root    string           `json:"root"`    // 32 bytes in hex; hashes and secrets are derived from it
 }
 
-// Open reads the key file at path, or makes it (mode 0600) when there is none.
+// Open reads the key file at path, or makes it (mode 0600) when there is none: for a first start.
 func Open(path string) (*Keys, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
-	if errors.Is(err, fs.ErrNotExist) {
-		data, err = create(path)
+	keys, err := Read(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
 	}
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	return Read(path)
+}
+
+// Read reads the key file at path. The error is fs.ErrNotExist when there is none.
+func Read(path string) (*Keys, error) {
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
@@ -98,13 +107,13 @@ func Parse(data []byte) (*Keys, error) {
 
 // create writes a new key file. It links the finished file into place, so that of two processes that
 // start together one makes the keys and the other reads them.
-func create(path string) ([]byte, error) {
+func create(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	random := make([]byte, 64)
 	if _, err := rand.Read(random); err != nil {
-		return nil, err
+		return err
 	}
 	data, err := json.MarshalIndent(file{
 		Current: 1,
@@ -112,23 +121,29 @@ func create(path string) ([]byte, error) {
 		Root:    hex.EncodeToString(random[32:]),
 	}, "", "  ")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".keys-*") // CreateTemp makes it 0600
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.Remove(tmp.Name()) //nolint:errcheck // it was linked, or is of no use
 	if _, err := tmp.Write(append(data, '\n')); err != nil {
-		return nil, errors.Join(err, tmp.Close())
+		return errors.Join(err, tmp.Close())
 	}
 	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+		return err
 	}
-	return os.ReadFile(path) //nolint:gosec // the operator names the file
+	return nil
+}
+
+// Mark tells these keys from others without giving anything of them away: kept with a database, it keeps
+// the wrong key file from being used with it.
+func (k *Keys) Mark() string {
+	return hex.EncodeToString(mac(k.secret, []byte("mailbox keys"))[:16])
 }
 
 // Seal encrypts plain and says under which key. The same text sealed twice looks different.

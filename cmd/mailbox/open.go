@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 
 	"mailbox/cases"
@@ -52,9 +53,9 @@ func (p *program) open(ctx context.Context, s *settings, h how) (_ *opened, err 
 	if err != nil {
 		return nil, err
 	}
-	keys, err := seal.Open(s.KeyFile)
+	keys, err := s.keys(ctx, db)
 	if err != nil {
-		return nil, errs.Invalid("MAILBOX_KEY_FILE", "the key file cannot be used", "密钥文件无法使用").Because(err)
+		return nil, err
 	}
 	directory := people.NewDirectory(db, p.clock)
 	desk, err := cases.NewDesk(ctx, cases.Config{
@@ -65,6 +66,28 @@ func (p *program) open(ctx context.Context, s *settings, h how) (_ *opened, err 
 		return nil, err
 	}
 	return &opened{settings: s, db: db, directory: directory, keys: keys, desk: desk}, nil
+}
+
+// keys reads the key file. It is made only for a database that has never had one.
+func (s *settings) keys(ctx context.Context, db *migrations.DB) (*seal.Keys, error) {
+	has, err := cases.HasKeys(ctx, db)
+	if err != nil {
+		return nil, s.databaseTrouble(err)
+	}
+	read := seal.Open
+	if has {
+		read = seal.Read
+	}
+	keys, err := read(s.KeyFile)
+	switch {
+	case has && errors.Is(err, fs.ErrNotExist):
+		return nil, errs.Invalid("MAILBOX_KEY_FILE",
+			"the key file %[1]s is missing, and without it no contact can be read; restore it from a backup, or copy it from the other machines",
+			"密钥文件 %[1]s 不存在，没有它无法读取来信人联系方式；请从备份恢复，或从其他机器复制", s.KeyFile)
+	case err != nil:
+		return nil, errs.Invalid("MAILBOX_KEY_FILE", "the key file cannot be used", "密钥文件无法使用").Because(err)
+	}
+	return keys, nil
 }
 
 // databaseTrouble says what an operator can do about it.
