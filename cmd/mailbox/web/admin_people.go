@@ -231,6 +231,6 @@ func (s *Server) personOf(c echo.Context) (people.Account, error) {
 
 // logAdmin keeps in the log what administrators change: it is no event of any case.
 func (s *Server) logAdmin(c echo.Context, what string, id int64) {
-	s.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, what,
-		slog.Int64("by", visitOf(c).account.ID), slog.Int64("on", id), slog.String("request", visitOf(c).id))
+	s.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "administration",
+		slog.String("what", what), slog.Int64("by", visitOf(c).account.ID), slog.Int64("on", id), slog.String("request", visitOf(c).id))
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -296,14 +297,14 @@ func (s *Server) replyOf(lang errs.Lang, r *cases.ReplyView) replyView {
 	if !r.AnsweredAt.IsZero() {
 		at = r.AnsweredAt
 	}
-	meta := wording.DateTime(at.Time, lang, s.loc)
+	meta := []string{wording.DateTime(at.Time, lang, s.loc)}
 	for _, who := range []string{r.Department, r.Author} {
 		if who != "" {
-			meta += " · " + who
+			meta = append(meta, who)
 		}
 	}
 	return replyView{
-		Title: s.words.in(lang, "case.reply."+string(r.Status)), Meta: meta, Body: r.Body, Comment: r.Comment,
+		Title: s.words.in(lang, "case.reply."+string(r.Status)), Meta: strings.Join(meta, " · "), Body: r.Body, Comment: r.Comment,
 		Answer: r.Status == cases.AnsweredReply,
 	}
 }

@@ -25,7 +25,7 @@ type deed struct {
 	danger bool
 	draft  bool // what is typed survives a closed tab
 	fields func(*deedForm) []fieldView
-	do     func(*Server, context.Context, deedCall) error
+	do     func(context.Context, *cases.Desk, deedCall) error
 	// also narrows when it is offered, beyond the permission and the transition table. The desk
 	// judges again: this only spares people a form that would be refused.
 	also func(*cases.View, people.Actor, time.Time) bool
@@ -355,6 +355,7 @@ func (s *Server) deedHint(lang errs.Lang, verb people.Verb, v *cases.View) strin
 	case people.Return:
 		until, _ := s.Desk.ReturnUntil(&v.Case)
 		return s.words.in(lang, "deed.hint.return", wording.DateTime(until.Time, lang, s.loc))
+	default:
 	}
 	if _, known := s.words["deed.hint."+string(verb)]; known {
 		return s.words.in(lang, "deed.hint."+string(verb))

@@ -32,7 +32,7 @@ func (s *Server) doDeed(verb people.Verb) echo.HandlerFunc {
 		}
 		call, err := s.callOf(c, v, verb)
 		if err == nil {
-			err = d.do(s, c.Request().Context(), call)
+			err = d.do(c.Request().Context(), s.Desk, call)
 		}
 		if err != nil {
 			return s.deedFailed(c, call, err)
@@ -137,31 +137,31 @@ type (
 	textVerb  = func(*cases.Desk, context.Context, people.Actor, cases.ID, cases.Version, string) (*cases.Case, error)
 )
 
-func plainly(verb plainVerb) func(*Server, context.Context, deedCall) error {
-	return func(s *Server, ctx context.Context, d deedCall) error {
-		_, err := verb(s.Desk, ctx, d.actor, d.id, d.seen)
+func plainly(verb plainVerb) func(context.Context, *cases.Desk, deedCall) error {
+	return func(ctx context.Context, desk *cases.Desk, d deedCall) error {
+		_, err := verb(desk, ctx, d.actor, d.id, d.seen)
 		return err
 	}
 }
 
-func withText(name string, verb textVerb) func(*Server, context.Context, deedCall) error {
-	return func(s *Server, ctx context.Context, d deedCall) error {
-		_, err := verb(s.Desk, ctx, d.actor, d.id, d.seen, d.text(name))
+func withText(name string, verb textVerb) func(context.Context, *cases.Desk, deedCall) error {
+	return func(ctx context.Context, desk *cases.Desk, d deedCall) error {
+		_, err := verb(desk, ctx, d.actor, d.id, d.seen, d.text(name))
 		return err
 	}
 }
 
 // doAnswer refuses an emptied text: to the desk that means "as handed in", and the reviewer who cleared
 // it did not mean that.
-func doAnswer(s *Server, ctx context.Context, d deedCall) error {
+func doAnswer(ctx context.Context, desk *cases.Desk, d deedCall) error {
 	if blank(d.text("reply")) {
 		return errs.Invalid("reply", "please fill in the reply", "请填写答复内容")
 	}
-	_, err := s.Desk.Answer(ctx, d.actor, d.id, d.seen, d.text("reply"))
+	_, err := desk.Answer(ctx, d.actor, d.id, d.seen, d.text("reply"))
 	return err
 }
 
-func doRoute(s *Server, ctx context.Context, d deedCall) error {
+func doRoute(ctx context.Context, desk *cases.Desk, d deedCall) error {
 	lead, err := d.department("lead")
 	if err != nil {
 		return err
@@ -170,50 +170,46 @@ func doRoute(s *Server, ctx context.Context, d deedCall) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Desk.Route(ctx, d.actor, d.id, d.seen, lead, assists...)
+	_, err = desk.Route(ctx, d.actor, d.id, d.seen, lead, assists...)
 	return err
 }
 
-func doReassign(s *Server, ctx context.Context, d deedCall) error {
+func doReassign(ctx context.Context, desk *cases.Desk, d deedCall) error {
 	lead, err := d.department("lead")
 	if err != nil {
 		return err
 	}
-	_, err = s.Desk.Reassign(ctx, d.actor, d.id, d.seen, lead, d.text("reason"))
+	_, err = desk.Reassign(ctx, d.actor, d.id, d.seen, lead, d.text("reason"))
 	return err
 }
 
-func doAskAssist(s *Server, ctx context.Context, d deedCall) error {
+func doAskAssist(ctx context.Context, desk *cases.Desk, d deedCall) error {
 	assists, err := d.departments("assists")
 	if err != nil {
 		return err
 	}
-	_, err = s.Desk.AskAssist(ctx, d.actor, d.id, d.seen, assists...)
+	_, err = desk.AskAssist(ctx, d.actor, d.id, d.seen, assists...)
 	return err
 }
 
-func doDecline(s *Server, ctx context.Context, d deedCall) error {
-	_, err := s.Desk.Decline(ctx, d.actor, d.id, d.seen, d.line("reason"), d.text("explanation"))
+func doDecline(ctx context.Context, desk *cases.Desk, d deedCall) error {
+	_, err := desk.Decline(ctx, d.actor, d.id, d.seen, d.line("reason"), d.text("explanation"))
 	return err
 }
 
-func doMerge(s *Server, ctx context.Context, d deedCall) error {
-	into, err := s.Desk.Find(ctx, d.line("into"))
-	switch errs.CodeOf(err) {
-	case errs.CodeInvalid, errs.CodeNotFound:
-		if err != nil {
-			return errs.Invalid("into", errs.Message(err, errs.EN), errs.Message(err, errs.ZH)).Because(err)
-		}
-	default:
+func doMerge(ctx context.Context, desk *cases.Desk, d deedCall) error {
+	into, err := desk.Find(ctx, d.line("into"))
+	if code := errs.CodeOf(err); err != nil && (code == errs.CodeInvalid || code == errs.CodeNotFound) {
+		return errs.Invalid("into", errs.Message(err, errs.EN), errs.Message(err, errs.ZH)).Because(err)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = s.Desk.Merge(ctx, d.actor, d.id, d.seen, into)
+	_, err = desk.Merge(ctx, d.actor, d.id, d.seen, into)
 	return err
 }
 
-func doRecordRating(s *Server, ctx context.Context, d deedCall) error {
+func doRecordRating(ctx context.Context, desk *cases.Desk, d deedCall) error {
 	rating := cases.Rating{Words: d.text("words")}
 	if grade, err := strconv.ParseInt(d.line("grade"), 10, 64); err == nil {
 		rating.Grade = grade // anything else stays 0, which the desk refuses
@@ -221,17 +217,17 @@ func doRecordRating(s *Server, ctx context.Context, d deedCall) error {
 	if resolved, err := strconv.ParseBool(d.line("resolved")); err == nil {
 		rating.Resolved = &resolved
 	}
-	_, err := s.Desk.RecordRating(ctx, d.actor, d.id, d.seen, rating)
+	_, err := desk.RecordRating(ctx, d.actor, d.id, d.seen, rating)
 	return err
 }
 
-func doInstruct(s *Server, ctx context.Context, d deedCall) error {
-	_, err := s.Desk.Instruct(ctx, d.actor, d.id, d.seen, d.line("leader"), d.text("note"))
+func doInstruct(ctx context.Context, desk *cases.Desk, d deedCall) error {
+	_, err := desk.Instruct(ctx, d.actor, d.id, d.seen, d.line("leader"), d.text("note"))
 	return err
 }
 
-func doCorrect(s *Server, ctx context.Context, d deedCall) error {
-	_, err := s.Desk.Correct(ctx, d.actor, d.id, d.seen, d.line("kind"), d.line("channel"), d.line("topic"), d.line("district"))
+func doCorrect(ctx context.Context, desk *cases.Desk, d deedCall) error {
+	_, err := desk.Correct(ctx, d.actor, d.id, d.seen, d.line("kind"), d.line("channel"), d.line("topic"), d.line("district"))
 	return err
 }
 

@@ -15,7 +15,6 @@ import (
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
-	"mailbox/migrations"
 	"mailbox/sla"
 )
 
@@ -272,15 +271,6 @@ func (s *Server) urgency(due, now time.Time) string {
 	default:
 		return "later"
 	}
-}
-
-// localTime is an instant for a template, or nil when there is none.
-func (s *Server) localTime(at migrations.Instant) *time.Time {
-	if at.IsZero() {
-		return nil
-	}
-	t := at.In(s.loc)
-	return &t
 }
 
 // searchView is the form above a list.
