@@ -240,9 +240,7 @@ func instructFields(f *deedForm) []fieldView {
 func correctFields(f *deedForm) []fieldView {
 	topic, district := f.field("topic", "text", f.v.Topic), f.field("district", "text", f.v.District)
 	topic.Optional, district.Optional, topic.Width, district.Width = true, true, "medium", "medium"
-	kind := f.choices("kind", "select", f.v.Kind, f.s.kindOptions(f.lang, false))
-	kind.Hint = f.s.words.in(f.lang, "deed.hint.correct")
-	return []fieldView{kind, f.choices("channel", "select", f.v.Channel, f.s.channelOptions(f.lang, false)), topic, district}
+	return []fieldView{f.choices("kind", "select", f.v.Kind, f.s.kindOptions(f.lang, false)), f.choices("channel", "select", f.v.Channel, f.s.channelOptions(f.lang, false)), topic, district}
 }
 
 // deedView is a deed ready for the page.
