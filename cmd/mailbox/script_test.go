@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"database/sql"
 	"errors"
 	"io"
 	"os"
@@ -44,6 +45,7 @@ func TestCommands(t *testing.T) {
 			"same_rows": sameRows,
 			"damage":    damage,
 			"rewrite":   rewrite,
+			"newer":     newer,
 		},
 	})
 }
@@ -80,23 +82,54 @@ func sameRows(ts *testscript.TestScript, _ bool, args []string) {
 
 func members(ts *testscript.TestScript, path string) map[string][]byte {
 	all := map[string][]byte{}
-	each(ts, path, func(header *tar.Header, body []byte) { all[header.Name] = body })
+	ts.Check(each(strings.NewReader(ts.ReadFile(path)), func(header *tar.Header, body []byte) error {
+		all[header.Name] = body
+		return nil
+	}))
 	return all
 }
 
-func each(ts *testscript.TestScript, path string, do func(*tar.Header, []byte)) {
-	packed, err := gzip.NewReader(strings.NewReader(ts.ReadFile(path)))
-	ts.Check(err)
+// membersOf is what stands in a backup.
+func membersOf(t *testing.T, path string) map[string]string {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	all := map[string]string{}
+	err = each(file, func(header *tar.Header, body []byte) error {
+		all[header.Name] = string(body)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// each goes through the members of a backup.
+func each(in io.Reader, do func(*tar.Header, []byte) error) error {
+	packed, err := gzip.NewReader(in)
+	if err != nil {
+		return err
+	}
 	archive := tar.NewReader(packed)
 	for {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			return
+			return nil
 		}
-		ts.Check(err)
+		if err != nil {
+			return err
+		}
 		body, err := io.ReadAll(archive)
-		ts.Check(err)
-		do(header, body)
+		if err != nil {
+			return err
+		}
+		if err := do(header, body); err != nil {
+			return err
+		}
 	}
 }
 
@@ -112,14 +145,25 @@ func rewrite(ts *testscript.TestScript, _ bool, args []string) {
 	var out bytes.Buffer
 	packed := gzip.NewWriter(&out)
 	archive := tar.NewWriter(packed)
-	each(ts, args[0], func(header *tar.Header, body []byte) {
+	ts.Check(each(strings.NewReader(ts.ReadFile(args[0])), func(header *tar.Header, body []byte) error {
 		if header.Name == args[2] {
 			header.Name = args[3]
 		}
-		ts.Check(archive.WriteHeader(header))
+		if err := archive.WriteHeader(header); err != nil {
+			return err
+		}
 		_, err := archive.Write(body)
-		ts.Check(err)
-	})
+		return err
+	}))
 	ts.Check(errors.Join(archive.Close(), packed.Close()))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), out.Bytes(), 0o600))
+}
+
+// newer makes an SQLite database look as if a later version of the program had migrated it.
+func newer(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close() //nolint:errcheck // the statement's own error counts
+	_, err = db.Exec("INSERT INTO bun_migrations (name, group_id, migrated_at) VALUES ('20991231000001', 99, CURRENT_TIMESTAMP)")
+	ts.Check(err)
 }
