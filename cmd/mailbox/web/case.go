@@ -78,8 +78,9 @@ func (s *Server) openCase(c echo.Context) (*cases.View, error) {
 	ctx := c.Request().Context()
 	id, err := s.Desk.Find(ctx, c.Param("number"))
 	if err != nil {
-		// A number that is none and a case that is another's are the same to a stranger.
-		if errs.CodeOf(err) == errs.CodeInvalid {
+		// No case, no number at all and another's case are told in the same words, so that nobody can feel
+		// out which numbers exist.
+		if code := errs.CodeOf(err); code == errs.CodeInvalid || code == errs.CodeNotFound {
 			return nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看").Because(err)
 		}
 		return nil, err

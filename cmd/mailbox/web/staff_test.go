@@ -211,9 +211,9 @@ func TestAForeignCaseIsNotThere(t *testing.T) {
 	c := newStaffed(t)
 	number := c.routed(t, "只给水务看的信")
 	roads := c.as(t, "roads")
-	roads.get("/cases/"+number).must(t, http.StatusNotFound)
-	roads.get("/cases/20260305-9999-1").must(t, http.StatusNotFound)
-	roads.get("/cases/nonsense").must(t, http.StatusNotFound)
+	for _, none := range []string{number, cases.Number("2026-03-05", 9999), cases.Number("2026-03-04", 1), "nonsense"} {
+		roads.get("/cases/"+none).must(t, http.StatusNotFound, "没有这个办件，或您无权查看")
+	}
 	roads.post("/cases/"+number+"/reply", url.Values{"version": {"2"}, "reply-reply": {"不是我的"}}).must(t, http.StatusNotFound)
 	for _, path := range []string{"/desk/department", "/desk/department?text=" + number, "/reports/cases?from=2026-03-01&through=2026-03-31&figure=received"} {
 		if page := roads.get(path).must(t, http.StatusOK); strings.Contains(page.body, "只给水务看的信") {
