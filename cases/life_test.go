@@ -198,7 +198,11 @@ func TestReturningAndReroutingNeverMoveTheWritersDueTime(t *testing.T) {
 		}
 		got = ok(c.desk.Reassign(ctx, c.clerk, r.ID, got.Version, c.roads, "管网破裂所致"))
 		c.clock.Set("2026-03-11 00:00:00")
-		_, err := c.desk.Return(ctx, c.roadworks, r.ID, got.Version, "不归我们")
+		v, err := c.desk.Look(ctx, c.roadworks, r.ID)
+		if want := at("2026-03-10 23:59:59"); err != nil || !v.ReturnUntil.Equal(want) {
+			t.Errorf("may be returned until %v, want %v (%v)", v.ReturnUntil, want, err)
+		}
+		_, err = c.desk.Return(ctx, c.roadworks, r.ID, got.Version, "不归我们")
 		wantCode(t, err, errs.CodeConflict)
 	})
 }

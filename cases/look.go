@@ -27,6 +27,7 @@ type View struct {
 	Into         string      // number of the case this one was merged into
 	IntoAnswers  []ReplyView // the answers of that case: they are for this writer as well
 	Merged       []string    // numbers of the cases merged into this one
+	ReturnUntil  time.Time   // until when the lead may say that the case is not its own; zero when not routed
 	Reachable    bool        // the writer left a telephone number or an e-mail address
 }
 
@@ -77,7 +78,8 @@ func (d *Desk) Look(ctx context.Context, a people.Actor, id ID) (*View, error) {
 }
 
 func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, error) {
-	v := &View{Case: *c}
+	until, _ := d.ReturnUntil(c)
+	v := &View{Case: *c, ReturnUntil: until.Time}
 	names, err := d.names(ctx)
 	if err != nil {
 		return nil, err

@@ -68,7 +68,7 @@ var deeds = []deed{
 	{verb: people.Acknowledge, weight: quick, do: plainly((*cases.Desk).Acknowledge), also: notSigned},
 	{verb: people.Accept, weight: folded, do: plainly((*cases.Desk).Accept)},
 	{verb: people.Decline, weight: folded, fields: declineFields, do: doDecline, also: inTimeOrSupervision},
-	{verb: people.Return, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Return)},
+	{verb: people.Return, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Return), also: inReturnTime},
 	{verb: people.AskAssist, weight: folded, fields: assistFields, do: doAskAssist},
 	{verb: people.Reassign, weight: folded, fields: reassignFields, do: doReassign},
 	{verb: people.Merge, weight: folded, fields: mergeFields, do: doMerge, also: inTimeOrSupervision},
@@ -93,6 +93,10 @@ func hasLead(v *cases.View, _ people.Actor, _ time.Time) bool   { return v.LeadI
 
 func inTimeOrSupervision(v *cases.View, a people.Actor, now time.Time) bool {
 	return !v.Overdue(now) || a.Is(people.Supervisor)
+}
+
+func inReturnTime(v *cases.View, _ people.Actor, now time.Time) bool {
+	return !now.After(v.ReturnUntil)
 }
 
 func notOwnAnswer(v *cases.View, a people.Actor, _ time.Time) bool {
