@@ -94,7 +94,7 @@ func sendLetter(b *testing.B, client *http.Client, address string, n int64) erro
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err
