@@ -89,12 +89,7 @@ type act struct {
 }
 
 func (p *program) playDemo(ctx context.Context, o *opened, city demo.City) error {
-	pl := &player{
-		calendar: o.desk.Calendar(), random: rand.New(rand.NewPCG(1, 2)), now: p.clock(), //nolint:gosec // the same city every time
-		departments: map[string]int64{}, staff: map[string]people.Actor{}, handlers: map[string]people.Actor{},
-		cases: map[int]cases.ID{}, received: map[int]time.Time{},
-	}
-	pl.clock = pl.now.AddDate(0, 0, -demoDays-1)
+	pl := newPlayer(o.desk.Calendar(), p.clock())
 	pl.directory = people.NewDirectory(o.db, pl.time)
 	var err error
 	pl.desk, err = cases.NewDesk(ctx, cases.Config{
@@ -122,6 +117,14 @@ func (p *program) playDemo(ctx context.Context, o *opened, city demo.City) error
 		}
 	}
 	return nil
+}
+
+func newPlayer(calendar *sla.Calendar, now time.Time) *player {
+	return &player{
+		calendar: calendar, random: rand.New(rand.NewPCG(1, 2)), now: now, clock: now.AddDate(0, 0, -demoDays-1), //nolint:gosec // the same city every time
+		departments: map[string]int64{}, staff: map[string]people.Actor{}, handlers: map[string]people.Actor{},
+		cases: map[int]cases.ID{}, received: map[int]time.Time{},
+	}
 }
 
 func (pl *player) time() time.Time {
@@ -357,9 +360,10 @@ func (pl *player) reply(l demo.Letter, at, signed time.Time) {
 	case pl.random.IntN(4) == 0 && signed.Before(pl.office(at, 1, 9)):
 		day, hour = 1, 9 // prompt
 	}
-	handedIn := pl.office(at, day, hour)
-	if !handedIn.After(signed) {
-		handedIn = signed.Add(30 * time.Minute)
+	// Never before the department has signed and, when its first reply is sent back, been told so.
+	handedIn, soonest := pl.office(at, day, hour), signed.Add(30*time.Minute)
+	if handedIn.Before(soonest) {
+		handedIn = soonest
 	}
 	if l.Fate == demo.WithReview {
 		pl.verb(signed.Add(10*time.Minute), l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
@@ -409,13 +413,17 @@ func (pl *player) submit(ctx context.Context, l demo.Letter) error {
 	return nil
 }
 
-// nights does what the program does by itself: marks what became overdue, closes what was answered.
+// nights does what the program does by itself: marks what became overdue, closes what was answered. A
+// deadline never ends on a day off, so the nights after those have nothing to do.
 func (pl *player) nights() {
 	loc := pl.calendar.Location()
 	for day := sla.DateOf(pl.now, loc).AddDays(-demoDays); ; day = day.AddDays(1) {
 		at := day.Start(loc).Add(time.Second)
 		if at.After(pl.now) {
 			return
+		}
+		if !pl.calendar.IsWorkingDay(day.AddDays(-1)) {
+			continue
 		}
 		pl.on(at, func(ctx context.Context) error {
 			if _, err := pl.desk.MarkOverdue(ctx); err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cmd/mailbox/demo"
@@ -64,13 +66,14 @@ var demoStarts = map[string]time.Time{
 func TestTheDemonstrationShowsEverythingOnWhateverDayItStarts(t *testing.T) {
 	t.Parallel()
 	for name, now := range demoStarts {
+		// Each takes the race detector many seconds of work; it sees the same code on every day.
+		if underRace && !slices.Contains([]string{"New Year's Day", "Spring Festival", "a Sunday night"}, name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			city := loadCity(t)
 			if underRace {
-				if name != "Spring Festival" && name != "a Sunday night" {
-					t.Skip("played without the race detector only: one start takes it half a minute of work")
-				}
 				city = fewer(city)
 			}
 			p := standing(now, io.Discard)
@@ -99,9 +102,29 @@ func fewer(city demo.City) demo.City {
 		main[l.MergedInto] = true
 	}
 	city.Letters = slices.DeleteFunc(slices.Clone(city.Letters), func(l demo.Letter) bool {
-		return l.Fate == demo.Answered && !main[l.No] && l.No%12 != 0
+		return l.Fate == demo.Answered && !main[l.No] && l.No%24 != 0
 	})
 	return city
+}
+
+// What happens to a letter must happen in the order in which it was thought up, whenever the play starts:
+// a reply that is sent back before it is handed in stops the whole play.
+func TestTheDemonstrationPlansEveryLetterInOrder(t *testing.T) {
+	t.Parallel()
+	city, calendar := loadCity(t), sla.BuiltIn(sla.Shanghai)
+	rapid.Check(t, func(t *rapid.T) {
+		now := local("2024-01-01 00:00:00").Add(time.Duration(rapid.Int64Range(0, 4*366*24*3600).Draw(t, "seconds")) * time.Second)
+		pl := newPlayer(calendar, now)
+		for _, l := range city.Letters {
+			first := len(pl.todo)
+			pl.plan(l)
+			for i := first + 1; i < len(pl.todo); i++ {
+				if !pl.todo[i-1].at.Before(pl.todo[i].at) {
+					t.Fatalf("letter %d (%s): act %d at %s, act %d at %s", l.No, l.Fate, i-first-1, pl.todo[i-1].at, i-first, pl.todo[i].at)
+				}
+			}
+		}
+	})
 }
 
 // demoCase is what the demonstration's promises are about.
