@@ -20,7 +20,7 @@ import (
 const (
 	demoPassword = "letters to the mayor"
 	// Its hash is written down: hashing it for each of fifty accounts would take two seconds.
-	demoHash = "$argon2id$v=19$m=19456,t=2,p=1$7DB8qBVXkdRkypaZLyuDfg$x2MZ0HRQqL6Wd8ZaTNti7t6BbQVAUJtKnsANA0oiuaY" //nolint:gosec // printed at every start
+	demoHash = "$argon2id$v=19$m=19456,t=2,p=1$7DB8qBVXkdRkypaZLyuDfg$x2MZ0HRQqL6Wd8ZaTNti7t6BbQVAUJtKnsANA0oiuaY"
 )
 
 // demoDays is how far back the invented city's history goes.

@@ -58,7 +58,7 @@ func importFile(ctx context.Context, p *program, args []string) error {
 		im.rejects = nil
 		return im.all(ctx, nil)
 	}
-	return p.with(ctx, s, how{}, func(o *opened) error { return im.all(ctx, o.desk) })
+	return p.with(ctx, s, func(o *opened) error { return im.all(ctx, o.desk) })
 }
 
 // importing is one run over a file.
@@ -149,7 +149,7 @@ func (im *importing) write(ctx context.Context, desk *cases.Desk, batch []intake
 // progress shows a bar with rate and time left on a terminal, ten times a second at most.
 func (im *importing) progress(last bool) {
 	f, ok := im.p.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) { //nolint:gosec // a file descriptor
+	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return
 	}
 	now := im.p.clock()
@@ -177,7 +177,7 @@ func (im *importing) progress(last bool) {
 	if last {
 		end = "\n"
 	}
-	fmt.Fprintf(f, choose(im.p.lang, "\r%s %3.0f%%  %d 行  %.0f 行/秒  剩余 %s   %s", "\r%s %3.0f%%  %d rows  %.0f/s  %s left   %s"), //nolint:errcheck // a terminal
+	fmt.Fprintf(f, choose(im.p.lang, "\r%s %3.0f%%  %d 行  %.0f 行/秒  剩余 %s   %s", "\r%s %3.0f%%  %d rows  %.0f/s  %s left   %s"),
 		bar, share*100, im.rows, float64(im.rows)/spent.Seconds(), left, end)
 }
 

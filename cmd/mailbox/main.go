@@ -158,7 +158,7 @@ func (p *program) helpFor(name string, f *flag.FlagSet) {
 
 // say writes a line in the operator's language. Writing to a closed terminal is nobody's error.
 func (p *program) say(w io.Writer, zh, en string, args ...any) {
-	fmt.Fprintf(w, choose(p.lang, zh, en)+"\n", args...) //nolint:errcheck // nowhere left to say it
+	fmt.Fprintf(w, choose(p.lang, zh, en)+"\n", args...)
 }
 
 // parse reads a command's flags and the settings, and returns what is left.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
@@ -120,15 +119,9 @@ func (s *settings) publicURL() string {
 	return "http://" + s.Listen
 }
 
-func (o *opened) close(log *slog.Logger) {
-	if err := o.db.Close(); err != nil && log != nil {
-		log.Error("close database", "error", err)
-	}
-}
-
 // with opens, does, and closes: the frame of the commands that run once.
-func (p *program) with(ctx context.Context, s *settings, h how, do func(*opened) error) error {
-	o, err := p.open(ctx, s, h)
+func (p *program) with(ctx context.Context, s *settings, do func(*opened) error) error {
+	o, err := p.open(ctx, s, how{})
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func (p *process) waitReady(status int) string {
 	p.t.Helper()
 	body := ""
 	p.eventually(fmt.Sprintf("/readyz with status %d", status), func() bool {
-		got := 0
+		var got int
 		got, body = p.get("/readyz")
 		return got == status
 	})
@@ -166,7 +166,7 @@ func try(ctx context.Context, client *http.Client, method, address string, form 
 	if err != nil {
 		return 0, "", err
 	}
-	defer got.Body.Close() //nolint:errcheck // read to its end
+	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
 	return got.StatusCode, string(text), err
 }

@@ -46,7 +46,7 @@ func printReport(ctx context.Context, p *program, args []string) error {
 	if format != "table" && format != "csv" && format != "json" {
 		return errs.Invalid("format", "it is table, csv or json", "应为 table、csv 或 json")
 	}
-	return p.with(ctx, s, how{}, func(o *opened) error {
+	return p.with(ctx, s, func(o *opened) error {
 		if department != "" {
 			d, err := o.directory.DepartmentByName(ctx, department)
 			if err != nil {

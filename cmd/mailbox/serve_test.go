@@ -117,12 +117,13 @@ func TestServeFinishesARequestThatIsUnderWayWhenItIsToldToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close() //nolint:errcheck // what it said was read
-	body, cookies := form.Encode(), ""
+	body := form.Encode()
+	var cookies []string
 	for _, cookie := range w.client.Jar.Cookies(u) {
-		cookies += cookie.Name + "=" + cookie.Value + "; "
+		cookies = append(cookies, cookie.Name+"="+cookie.Value)
 	}
 	if _, err := fmt.Fprintf(c, "POST /write HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
-		u.Host, strings.TrimSuffix(cookies, "; "), len(body)); err != nil {
+		u.Host, strings.Join(cookies, "; "), len(body)); err != nil {
 		t.Fatal(err)
 	}
 	// The server asks for the body when it has begun to work on the request.
@@ -211,7 +212,7 @@ func TestEveryLetterWhoseReceiptWasShownSurvivesAKill(t *testing.T) {
 		}
 		form.Set("number", r.number)
 		form.Set("secret", r.secret)
-		_, page, err := try(t.Context(), w.client, http.MethodPost, p.base+"/track", form, "192.0.2."+fmt.Sprint(100+len(title)%50))
+		_, page, err := try(t.Context(), w.client, http.MethodPost, p.base+"/track", form, fmt.Sprintf("192.0.2.%d", 100+len(title)%50))
 		if err != nil || !strings.Contains(page, title) {
 			t.Errorf("the letter %q (%s) cannot be found again (%v)", title, r.number, err)
 		}

@@ -28,11 +28,11 @@ func user(ctx context.Context, p *program, args []string) error {
 	}
 	switch {
 	case len(rest) == 1 && rest[0] == "list":
-		return p.with(ctx, s, how{}, func(o *opened) error { return p.listUsers(ctx, o) })
+		return p.with(ctx, s, func(o *opened) error { return p.listUsers(ctx, o) })
 	case len(rest) == 2 && rest[0] == "passwd":
-		return p.with(ctx, s, how{}, func(o *opened) error { return p.setPassword(ctx, o, rest[1]) })
+		return p.with(ctx, s, func(o *opened) error { return p.setPassword(ctx, o, rest[1]) })
 	case len(rest) == 2 && rest[0] == "add" && role != "":
-		return p.with(ctx, s, how{}, func(o *opened) error {
+		return p.with(ctx, s, func(o *opened) error {
 			grant := people.Grant{Role: people.Role(role)}
 			if department != "" {
 				d, err := o.directory.DepartmentByName(ctx, department)
@@ -89,7 +89,7 @@ func (p *program) showPassword(password string, made bool) {
 
 // newPassword takes a password from standard input when one is piped in, and makes one up otherwise.
 func (p *program) newPassword() (password string, made bool, err error) {
-	if f, ok := p.stdin.(interface{ Fd() uintptr }); !ok || !term.IsTerminal(int(f.Fd())) { //nolint:gosec // a file descriptor
+	if f, ok := p.stdin.(interface{ Fd() uintptr }); !ok || !term.IsTerminal(int(f.Fd())) {
 		scanner := bufio.NewScanner(p.stdin)
 		if scanner.Scan() && scanner.Text() != "" {
 			return scanner.Text(), false, nil
