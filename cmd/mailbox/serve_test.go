@@ -271,10 +271,11 @@ func TestLettersAreTakenWhileRedisIsDown(t *testing.T) {
 func TestMetricsAreServedOnTheirOwnPortOnly(t *testing.T) {
 	t.Parallel()
 	p := serving(t, t.TempDir(), nil, "--metrics-listen", "127.0.0.1:0")
-	listen := regexp.MustCompile(`"metrics","listen":"([^"]+)"`).FindStringSubmatch(p.log.String())
-	if listen == nil {
-		t.Fatal("the log does not say where the metrics are")
-	}
+	var listen []string
+	p.eventually("the log's word on where the metrics are", func() bool {
+		listen = regexp.MustCompile(`"metrics","listen":"([^"]+)"`).FindStringSubmatch(p.log.String())
+		return listen != nil
+	})
 	status, body := fetch(t, http.DefaultClient, http.MethodGet, "http://"+listen[1]+"/metrics", nil)
 	for _, name := range []string{"mailbox_http_request_seconds_bucket", "go_goroutines"} {
 		if status != http.StatusOK || !strings.Contains(body, name) {
@@ -356,9 +357,7 @@ func TestAFullDiskRefusesTheLetterAndLosesNothing(t *testing.T) {
 		}
 		refusedTitle, refusedForm = title, form
 	}
-	if !strings.Contains(p.log.String(), `"request failed"`) {
-		t.Error("the log says nothing")
-	}
+	p.eventually("the log's word on what failed", func() bool { return strings.Contains(p.log.String(), `"request failed"`) })
 	if status, _ := p.get("/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz has status %d", status)
 	}
