@@ -54,16 +54,20 @@ func (s *Server) signOut(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/")
 }
 
-// passwordView says whether the change is asked for by the program: the password was set by another.
-type passwordView struct{ Must bool }
+// passwordView is the form for a new password.
+type passwordView struct {
+	Must  bool   // the program asks for it: the password was set by another
+	Login string // for whom a password manager should keep the new one
+}
 
 func (s *Server) askPassword(c echo.Context) error {
-	return s.render(c, http.StatusOK, "public/password", Page{View: passwordView{visitOf(c).account.MustChange}})
+	account := visitOf(c).account
+	return s.render(c, http.StatusOK, "public/password", Page{View: passwordView{account.MustChange, account.Login}})
 }
 
 func (s *Server) changePassword(c echo.Context) error {
 	form, ctx, v := formOf(c), c.Request().Context(), visitOf(c)
-	page := Page{View: passwordView{v.account.MustChange}}
+	page := Page{View: passwordView{v.account.MustChange, v.account.Login}}
 	replacement := form.text("new_password")
 	if replacement != form.text("again") {
 		return s.redisplay(c, errs.Invalid("again", "the two new passwords differ", "两次输入的新密码不一致"), "public/password", page)
