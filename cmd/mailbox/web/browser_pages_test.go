@@ -1,0 +1,391 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"mailbox/cases"
+	"mailbox/cases/errs"
+	"mailbox/cases/intake"
+	"mailbox/cases/people"
+	"mailbox/cmd/mailbox/web"
+)
+
+// soundness looks at the page as a strict reader would and lists what is wrong with it. It opens what is
+// folded while it looks: trouble hides there.
+const soundness = `((lang) => {
+	const wrong = [];
+	const all = (selector) => [...document.querySelectorAll(selector)];
+	const say = (what, e) => wrong.push(what + (e ? ": " + e.outerHTML.replace(/\s+/g, " ").slice(0, 160) : ""));
+	const text = (id) => document.getElementById(id)?.textContent.trim() || "";
+	const name = (e) => (e.getAttribute("aria-labelledby") || "").split(/\s+/).map(text).join("")
+		|| (e.getAttribute("aria-label") || "").trim() || [...(e.labels || [])].map(l => l.textContent.trim()).join("") || e.textContent.trim();
+	const root = document.documentElement;
+	const sideways = (when) => {
+		if (root.scrollWidth <= root.clientWidth) return;
+		const scrolls = (e) => e && e !== root && (getComputedStyle(e).overflowX !== "visible" || scrolls(e.parentElement));
+		const out = all("body *").filter(e => e.getBoundingClientRect().right > root.clientWidth + 0.5 && !scrolls(e.parentElement));
+		say("scrolls sideways" + when + ", " + root.scrollWidth + " of " + root.clientWidth, out.pop());
+	};
+	sideways("");
+	const folded = all("details:not([open])");
+	folded.forEach(d => d.open = true);
+	sideways(" when unfolded");
+
+	if (root.lang !== lang) say("the language is " + root.lang);
+	if (!document.title.trim()) say("no title");
+	if (/%!|<no value>|ZgotmplZ/.test(root.outerHTML)) say("a text was not filled in: " + root.outerHTML.match(/.{0,60}(%!|<no value>|ZgotmplZ).{0,40}/)[0]);
+	if (all("main").length !== 1) say("not one main");
+	const seen = new Set();
+	for (const e of all("[id]")) { if (seen.has(e.id)) say("id twice", e); seen.add(e.id); }
+	for (const attribute of ["for", "aria-labelledby", "aria-describedby", "aria-controls"])
+		for (const e of all("[" + attribute + "]"))
+			for (const id of e.getAttribute(attribute).trim().split(/\s+/))
+				if (!seen.has(id)) say(attribute + " leads to no " + id, e);
+	for (const e of all("a[href^='#']")) if (!seen.has(e.getAttribute("href").slice(1))) say("leads nowhere", e);
+
+	const headings = all("h1, h2, h3, h4, h5, h6").filter(e => e.checkVisibility());
+	if (headings.filter(h => h.tagName === "H1").length !== 1) say("not one h1");
+	let level = 1;
+	for (const h of headings) {
+		const now = Number(h.tagName[1]);
+		if (now > level + 1) say("skips a level of headings", h);
+		if (!h.textContent.trim()) say("an empty heading", h);
+		level = now;
+	}
+	for (const e of all("img")) if (!e.hasAttribute("alt")) say("a picture without words", e);
+	for (const e of all("svg"))
+		if (!e.closest("[aria-hidden=true]") && !(e.getAttribute("role") === "img" && name(e))) say("a drawing without words", e);
+	for (const e of all("input:not([type=hidden]), select, textarea").filter(e => e.checkVisibility())) if (!name(e)) say("a field without a label", e);
+	for (const e of all("a[href], button, summary, fieldset, nav, section[aria-labelledby], [role=region]")) {
+		if (e.tagName === "FIELDSET" ? !e.querySelector("legend")?.textContent.trim() : !name(e)) say("without a name", e);
+	}
+	for (const e of all("ul, ol")) if ([...e.children].some(c => c.tagName !== "LI")) say("a list with something between", e);
+	for (const e of all("table")) if (!e.caption?.textContent.trim()) say("a table without a caption", e);
+	for (const e of all("th:not([scope])")) say("a heading of nothing", e);
+	for (const e of all("[tabindex]")) if (e.tabIndex > 0) say("an order of its own", e);
+	// WCAG 2.2, 2.5.8: what is pressed is at least 24 by 24 pixels.
+	for (const e of all(".button, button, input:not([type=hidden]), select, textarea, summary, nav a").filter(e => e.checkVisibility())) {
+		const box = e.getBoundingClientRect();
+		if (box.width < 23.5 || box.height < 23.5) say("small to press, " + Math.round(box.width) + " by " + Math.round(box.height), e);
+	}
+	folded.forEach(d => d.open = false);
+	return wrong;
+})`
+
+// faultsAreFound makes one page wrong in every way that soundness knows, so that silence means something.
+func faultsAreFound(t *testing.T, browser *engine) {
+	s := newSite(t, browser)
+	b := s.person(t, leastWidth, errs.ZH)
+	b.load("/privacy", http.StatusOK)
+	if wrong := eval[[]string](b, soundness+`("zh-CN")`); len(wrong) != 0 {
+		t.Fatalf("wrong from the beginning: %q", wrong)
+	}
+	eval[chromedp.Void](b, `document.querySelector("main").insertAdjacentHTML("beforeend",
+		"<h1>%!d(MISSING)</h1><h3></h3><p id=main>x</p><img><svg></svg><input size=99><label for=no>x</label>"
+		+ "<a href='#no'>x</a><button></button><ul><p>x</p></ul><table><tr><th>x</th></tr></table><p tabindex=1>x</p><main></main>")`)
+	eval[chromedp.Void](b, `document.title = ""`)
+	wrong := strings.Join(eval[[]string](b, soundness+`("en")`), "\n")
+	for _, fault := range []string{
+		"scrolls sideways", "the language is", "no title", "was not filled in", "not one main", "id twice", "for leads to no no", "leads nowhere",
+		"not one h1", "skips a level", "an empty heading", "a picture without words", "a drawing without words", "a field without a label",
+		"without a name", "a list with something between", "a table without a caption", "a heading of nothing", "an order of its own", "small to press",
+	} {
+		if !strings.Contains(wrong, fault) {
+			t.Errorf("nobody noticed: %s", fault)
+		}
+	}
+	eval[chromedp.Void](b, `document.body.insertAdjacentHTML("beforeend", "<style>p { color: red }</style>"); console.warn("odd")`)
+	b.until(`getComputedStyle(document.body).display !== ""`)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if said := strings.Join(b.trouble, "\n"); !strings.Contains(said, "against the policy") || !strings.Contains(said, "odd") {
+		t.Errorf("the console is not heard: %q", said)
+	}
+}
+
+// walk is one person's way through many pages, each looked at in all widths.
+type walk struct {
+	*tab
+	lang   errs.Lang
+	prefix string // of the pictures
+	widths []int64
+}
+
+// begin has somebody set out on a walk: signed in, unless login is empty.
+func (s *site) begin(t *testing.T, lang errs.Lang, prefix, login string) *walk {
+	t.Helper()
+	w := &walk{s.person(t, deskWidth, lang), lang, prefix, []int64{deskWidth, phoneWidth, leastWidth}}
+	if login != "" {
+		w.signIn(login)
+	}
+	return w
+}
+
+// look judges the page that is open in all widths. Each page begins with the width that the last one
+// ended with: changing it costs as much as loading a page.
+func (w *walk) look(name string) {
+	w.t.Helper()
+	tag := map[errs.Lang]string{errs.ZH: "zh-CN", errs.EN: "en"}[w.lang]
+	for _, width := range w.widths {
+		w.resize(width)
+		w.picture(w.prefix+name, width)
+		for _, wrong := range eval[[]string](w.tab, soundness+`("`+tag+`")`) {
+			w.t.Errorf("%s at %d: %s", name, width, wrong)
+		}
+	}
+	slices.Reverse(w.widths)
+	w.mustBeQuiet(name)
+}
+
+// visit opens a page by its address and looks at it.
+func (w *walk) visit(name, path string) {
+	w.t.Helper()
+	w.load(path, http.StatusOK)
+	at, _, _ := strings.Cut(path, "?")
+	w.mustBeAt(at)
+	w.look(name)
+}
+
+// send presses a button, expects a status and looks at what came.
+func (w *walk) send(name, selector string, status int64) {
+	w.t.Helper()
+	w.follow(selector, status)
+	w.look(name)
+}
+
+// believable is a city in which every page has something to show.
+type believable struct {
+	*site
+	visited visited
+	// Numbers of letters by what became of them.
+	fresh, routed, replied, answered, declined, returned, overdue string
+}
+
+// visited collects the routes that have shown a page.
+type visited struct {
+	mu    sync.Mutex
+	paths map[string]bool
+}
+
+func (v *visited) observe(method, path string, status int, _ time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if method == http.MethodGet && status == http.StatusOK {
+		v.paths[path] = true
+	}
+}
+
+func newBelievable(t *testing.T, browser *engine) *believable {
+	t.Helper()
+	s := &believable{visited: visited{paths: map[string]bool{}}}
+	s.site = newSite(t, browser, func(c *web.Config) {
+		c.Demo, c.Observe = true, s.visited.observe
+	})
+	supervisor := s.account(t, "supervisor", people.Grant{Role: people.Supervisor})
+	s.account(t, "admin", people.Grant{Role: people.Administrator})
+	s.account(t, "leaving", people.Grant{Role: people.Auditor})
+	_, err := s.dir.AddDepartment(t.Context(), people.Department{
+		Code: "CG", Name: "市城市管理和综合执法局", Kind: "bureau", Duties: "市容、户外广告、占道经营、园林绿化", Email: "cg@example.org", Phone: "0731-55550000",
+	})
+	must(t, err)
+	s.mail(t)
+	s.importOne(t)
+	s.overdue = s.sendQuietly(t, "路灯坏了半个月，晚上出门看不清台阶，老人已经摔了两次。")
+	s.clock.Add(6 * 24 * time.Hour)
+	s.fresh = s.sendQuietly(t, "楼下烧烤店油烟直排，夜里一点还有人喧哗，打过电话没有回音。")
+	for number, text := range map[*string]string{
+		&s.routed: "自来水压力不足", &s.replied: "水表读数不对", &s.answered: "停水没有通知", &s.declined: "与邻居的官司", &s.returned: "井盖松动",
+	} {
+		*number = s.sendQuietly(t, text)
+	}
+	s.answer(t, s.answered, "经核实，停水系管网抢修，已恢复供水。今后停水将提前在小区张贴通知。")
+	for _, number := range []string{s.routed, s.replied, s.returned} {
+		_, err := s.desk.Route(t.Context(), s.clerk, s.id(t, number), cases.AnyVersion, s.water)
+		must(t, err)
+	}
+	s.clock.Add(time.Hour)
+	_, err = s.desk.Reply(t.Context(), s.waterworks, s.id(t, s.replied), cases.AnyVersion, "已上门核对水表，读数无误；上月账单按实际用量重新计算，多收的二十六元将在下月水费中抵扣。")
+	must(t, err)
+	_, err = s.desk.Return(t.Context(), s.waterworks, s.id(t, s.returned), cases.AnyVersion, "该井盖属于通信管线，不由我单位管理。")
+	must(t, err)
+	_, err = s.desk.Decline(t.Context(), s.clerk, s.id(t, s.declined), cases.AnyVersion, "court", "")
+	must(t, err)
+	_, err = s.desk.Instruct(t.Context(), supervisor, s.id(t, s.overdue), cases.AnyVersion, "李市长", "请尽快办理并报结果。")
+	must(t, err)
+	_, err = s.desk.MarkOverdue(t.Context())
+	must(t, err)
+	return s
+}
+
+// importOne brings in an old letter answered by a department that nobody here knows yet.
+func (s *site) importOne(t *testing.T) {
+	t.Helper()
+	received := s.clock.Now().AddDate(-1, 0, 0)
+	_, err := s.desk.Import(t.Context(), people.TheSystem(), []intake.Letter{{
+		Line: 2, Source: "old", Number: "1", Channel: "import", Kind: "consultation", Title: "医保转移需要哪些材料", Body: "请问需要带什么？",
+		Department: "云东区医疗保障分局", Status: intake.StatusAnswered,
+		ReceivedAt: received, RepliedAt: received.Add(24 * time.Hour), Reply: "带身份证和参保凭证即可。",
+	}})
+	must(t, err)
+}
+
+func (s *site) id(t *testing.T, number string) cases.ID {
+	t.Helper()
+	id, err := s.desk.Find(t.Context(), number)
+	must(t, err)
+	return id
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// everyPage looks at every page there is, as those for whom it is see it.
+func everyPage(t *testing.T, browser *engine, lang errs.Lang) {
+	s := newBelievable(t, browser)
+	begin := func(login string) *walk { return s.begin(t, lang, string(lang)+"-", login) }
+	publicPages(begin(""), s)
+	officePages(begin("clerk"), s)
+	departmentPages(begin("water"), s)
+	supervisionPages(begin("supervisor"), s)
+	administration(begin("admin"), s)
+	for _, path := range web.PagePaths(s.server) {
+		if !s.visited.paths[path] {
+			t.Errorf("%s was not looked at", path)
+		}
+	}
+}
+
+func publicPages(w *walk, s *believable) {
+	w.visit("home", "/")
+	for _, page := range []string{"privacy", "accessibility", "contact", "track", "sign-in", "outbox"} {
+		w.visit(page, "/"+page)
+	}
+	w.send("outbox-mail", `main a[href^="/outbox/"]`, http.StatusOK)
+	w.load("/no-such-page", http.StatusNotFound)
+	w.look("not-found")
+	w.visit("write", "/write")
+	w.send("write-errors", checkButton, http.StatusUnprocessableEntity)
+	w.load("/write", http.StatusOK)
+	w.fill(aLetter())
+	w.send("check", checkButton, http.StatusOK)
+	run(w.tab, "lose the form's token", chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: "csrf", URL: s.address})
+		return err
+	}))
+	w.send("again", sendButton, http.StatusForbidden)
+	w.send("receipt", sendButton, http.StatusOK)
+	w.visit("letter", "/track/letter")
+	w.visit("withdraw", "/track/withdraw")
+	number := w.texts(".number")[0]
+	s.answer(w.t, number, "经核实，水箱已清洗消毒，水质检测合格，检测报告张贴在小区公告栏。")
+	w.visit("letter-answered", "/track/letter")
+	w.send("letter-rating-wrong", `form[action="/track/rate"] .button--primary`, http.StatusUnprocessableEntity)
+	w.click(`input[name=grade][value="5"]`)
+	w.send("letter-rated", `form[action="/track/rate"] .button--primary`, http.StatusOK)
+}
+
+func officePages(w *walk, s *believable) {
+	w.visit("desk-office", "/desk/office")
+	w.visit("desk-office-review", "/desk/office?pile=review")
+	w.visit("desk-office-all", "/desk/office?pile=all")
+	w.visit("desk-office-found-nothing", "/desk/office?pile=all&text=nothing")
+	for name, number := range map[string]string{
+		"fresh": s.fresh, "review": s.replied, "answered": s.answered, "declined": s.declined, "returned": s.returned, "overdue": s.overdue,
+	} {
+		w.visit("case-"+name+"-clerk", "/cases/"+number)
+	}
+	// A conflict: somebody else has been at the case while this one was read.
+	w.load("/cases/"+s.fresh, http.StatusOK)
+	_, err := s.desk.Accept(w.t.Context(), s.clerk, s.id(w.t, s.fresh), cases.AnyVersion)
+	must(w.t, err)
+	w.choose("#field-route-lead", strconv.FormatInt(s.water, 10))
+	w.send("case-conflict", deedButton("route"), http.StatusConflict)
+	w.load("/cases/"+s.fresh, http.StatusOK)
+	w.send("case-route-wrong", deedButton("route"), http.StatusUnprocessableEntity)
+	w.load("/cases/"+s.answered, http.StatusOK)
+	w.click(`details:has(form[action$="/new-secret"]) summary`)
+	w.follow(`form[action$="/new-secret"] .button`, http.StatusOK)
+	w.visit("record", "/desk/letters/new")
+	w.send("record-wrong", `main form[action="/desk/letters/new"] .button--primary`, http.StatusUnprocessableEntity)
+	w.load("/desk/letters/new", http.StatusOK)
+	w.choose("#field-channel", "hotline")
+	w.choose("#field-kind", "help")
+	w.write("#field-title", "独居老人申请上门照料")
+	w.write("#field-body", "八十二岁，腿脚不便，想请社区帮忙买药。")
+	w.write("#field-name", "周小禾")
+	w.write("#field-phone", "13900001234")
+	w.send("recorded", `main form[action="/desk/letters/new"] .button--primary`, http.StatusOK)
+	w.visit("password", "/account/password")
+}
+
+func departmentPages(w *walk, s *believable) {
+	w.visit("desk-department", "/desk/department")
+	w.visit("desk-department-answered", "/desk/department?pile=answered")
+	w.visit("case-routed-handler", "/cases/"+s.routed)
+	w.visit("reports-department", "/reports")
+}
+
+func supervisionPages(w *walk, s *believable) {
+	w.visit("desk-supervision", "/desk/supervision")
+	w.visit("case-overdue-supervisor", "/cases/"+s.overdue)
+	w.visit("reports", "/reports")
+	w.send("reports-cases", "tr.total td a", http.StatusOK)
+	w.visit("reports-month", "/reports?from=2025-01-01&through=2026-03-31&by=month")
+	w.load("/reports?from=2026-03-31&through=2026-03-01", http.StatusUnprocessableEntity)
+	w.look("reports-wrong")
+}
+
+func administration(w *walk, _ *believable) {
+	w.visit("people", "/admin/people")
+	w.follow(`li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
+	w.visit("departments", "/admin/departments")
+	w.visit("notices", "/admin/notices")
+}
+
+// darkAndLarge walks the longest pages in dark colours with large letters: the least room there is.
+func darkAndLarge(t *testing.T, browser *engine) {
+	s := newBelievable(t, browser)
+	begin := func(login string) *walk {
+		w := s.begin(t, errs.EN, "dark-large-", login)
+		appearance := `[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.documentElement).fontSize]`
+		w.load("/privacy", http.StatusOK)
+		before := eval[[]string](w.tab, appearance)
+		w.dark()
+		call(w.tab, network.SetCookie, network.SetCookieParams{Name: "size", Value: "large", URL: s.address})
+		w.load("/privacy", http.StatusOK)
+		if after := eval[[]string](w.tab, appearance); after[0] != "rgb(22, 20, 17)" || after[1] != "22px" || before[0] == after[0] || before[1] == after[1] {
+			t.Errorf("colour and size went from %v to %v", before, after)
+		}
+		return w
+	}
+	w := begin("")
+	w.visit("home", "/")
+	w.visit("write", "/write")
+	w.send("write-errors", checkButton, http.StatusUnprocessableEntity)
+	w.load("/write", http.StatusOK)
+	w.fill(aLetter())
+	w.follow(checkButton, http.StatusOK)
+	w.send("receipt", sendButton, http.StatusOK)
+	w.visit("letter", "/track/letter")
+	w = begin("clerk")
+	w.visit("desk-office", "/desk/office")
+	w.visit("case-review-clerk", "/cases/"+s.replied)
+	w.visit("record", "/desk/letters/new")
+	w = begin("supervisor")
+	w.visit("desk-supervision", "/desk/supervision")
+	w.visit("reports", "/reports")
+}

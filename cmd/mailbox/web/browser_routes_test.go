@@ -1,0 +1,21 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+// PagePaths are the paths of all pages, for the tests in web_test that look at each. What gives a file,
+// an answer for a program, or only leads on to another page is none.
+func PagePaths(s *Server) []string {
+	var paths []string
+	for _, r := range s.table {
+		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" ||
+			r.Path == "/write/check" || r.Path == "/track/rate"
+		other := strings.HasSuffix(r.Path, "z") || r.Path == "/reports/csv" || r.Path == "/reports/json"
+		if r.Method == http.MethodGet && !leadsOn && !other {
+			paths = append(paths, r.Path)
+		}
+	}
+	return paths
+}
