@@ -318,7 +318,7 @@ func officePages(w *walk, s *believable) {
 	w.send("case-route-wrong", deedButton("route"), http.StatusUnprocessableEntity)
 	w.load("/cases/"+s.answered, http.StatusOK)
 	w.click(`details:has(form[action$="/new-secret"]) summary`)
-	w.follow(`form[action$="/new-secret"] .button`, http.StatusOK)
+	w.send("case-new-secret", `form[action$="/new-secret"] .button`, http.StatusOK)
 	w.visit("record", "/desk/letters/new")
 	w.send("record-wrong", `main form[action="/desk/letters/new"] .button--primary`, http.StatusUnprocessableEntity)
 	w.load("/desk/letters/new", http.StatusOK)
@@ -351,7 +351,7 @@ func supervisionPages(w *walk, s *believable) {
 
 func administration(w *walk, _ *believable) {
 	w.visit("people", "/admin/people")
-	w.follow(`li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
+	w.send("people-new-password", `li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
 	w.visit("departments", "/admin/departments")
 	w.visit("notices", "/admin/notices")
 }

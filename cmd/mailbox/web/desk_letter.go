@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -100,12 +101,15 @@ func (s *Server) recordLetter(c echo.Context) error {
 // submitRecord asks for a channel by hand: without one the desk would take the letter for one written
 // on these pages.
 func (s *Server) submitRecord(c echo.Context, f form, key string) (cases.Receipt, error) {
-	if !slices.Contains(recordedChannels, f.line("channel")) {
-		return cases.Receipt{}, errs.Invalid("channel", "please choose how the letter came in", "请选择来信渠道")
-	}
-	return s.Desk.Submit(c.Request().Context(), s.actor(c), cases.Letter{
+	letter := cases.Letter{
 		Channel: f.line("channel"), Kind: f.line("kind"), Title: f.text("title"), Body: f.text("body"), District: f.text("district"),
 		Language: errs.ZH, Consent: f.on("consent"), Key: key,
 		Writer: cases.Contact{Name: f.text("name"), Phone: f.text("phone"), Email: f.text("email"), Address: f.text("address")},
-	})
+	}
+	if !slices.Contains(recordedChannels, letter.Channel) {
+		letter.Channel = recordedChannels[0] // so that the desk does not say it a second time
+		missing := errs.Invalid("channel", "please choose how the letter came in", "请选择来信渠道")
+		return cases.Receipt{}, errors.Join(missing, s.Desk.Check(letter))
+	}
+	return s.Desk.Submit(c.Request().Context(), s.actor(c), letter)
 }

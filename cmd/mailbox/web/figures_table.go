@@ -193,6 +193,9 @@ func (s *Server) stat(lang errs.Lang, key string, f *report.Figures, links figur
 	}
 	r := figureRates(f)[key]
 	view.Unit, view.Counts = s.words.in(lang, "percent"), s.words.in(lang, "report.of", r.Part, r.Of)
+	if text == report.None {
+		view.Unit = "" // "— %" is no rate
+	}
 	for _, earlier := range []struct {
 		word string
 		c    *report.Comparison
