@@ -45,7 +45,7 @@ func version() string {
 	if revision != "" {
 		return revision + modified
 	}
-	if v := info.Main.Version; v != "" {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v
 	}
 	return "development"
