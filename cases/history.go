@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -127,6 +128,9 @@ func (h *history) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.findDepartments(ctx); err != nil {
+		return err
+	}
 	for i := range h.fresh {
 		if err := h.letter(ctx, first[i], &h.fresh[i]); err != nil {
 			return fmt.Errorf("line %d: %w", h.fresh[i].Line, err)
@@ -147,6 +151,29 @@ func (h *history) write(ctx context.Context) error {
 		}
 	}
 	h.done.New += len(h.fresh)
+	return nil
+}
+
+// findDepartments looks up at once those that are there under the very name; route asks for the others one
+// by one, creating what is unknown and following what was merged.
+func (h *history) findDepartments(ctx context.Context) error {
+	var names []string
+	for i := range h.fresh {
+		if name := h.fresh[i].Department; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	var rows []departmentRow
+	err := h.NewRaw("SELECT id, name FROM departments WHERE name IN (?) AND successor_id IS NULL AND ended_at IS NULL", bun.List(names)).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("look for departments: %w", err)
+	}
+	for _, row := range rows {
+		h.departments[row.Name] = row.ID
+	}
 	return nil
 }
 
