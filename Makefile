@@ -35,6 +35,8 @@ run: ## start the mailbox with a believable demonstration city
 test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Redis and a browser
 	@.ci/install
 	.ci/services go test -race -timeout 15m -p $(PACKAGES_AT_ONCE) $(PKG)
+	@# Under the race detector the demonstration starts on three days of the year only.
+	go test -run TestTheDemonstrationShows ./cmd/mailbox
 
 .PHONY: check
 check: format-check vet mod-check long-files lint ## look for mistakes without running anything: format, vet, modules, lint
