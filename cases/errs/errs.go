@@ -8,6 +8,8 @@ package errs
 import (
 	"errors"
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Code says what sort of trouble it is; callers branch on it, never on the text.
@@ -116,10 +118,12 @@ func FieldOf(err error) string {
 	return ""
 }
 
-// Message gives what to show a person for err; an internal error shows no detail.
+// Message gives what to show a person for err, as a sentence; an internal error shows no detail.
 func Message(err error, lang Lang) string {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e.In(lang)
+		text := e.In(lang)
+		first, size := utf8.DecodeRuneInString(text)
+		return string(unicode.ToUpper(first)) + text[size:]
 	}
 	if lang == EN {
 		return "Something went wrong on our side. Nothing was lost; please try again in a moment."

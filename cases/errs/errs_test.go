@@ -18,7 +18,7 @@ func TestAnErrorSpeaksTheReadersLanguageAndNamesItsField(t *testing.T) {
 	if got := errs.Message(err, errs.ZH); got != "最多 100 个字" {
 		t.Error(got)
 	}
-	if got := errs.Message(err, errs.EN); got != "at most 100 characters" {
+	if got := errs.Message(err, errs.EN); got != "At most 100 characters" {
 		t.Error(got)
 	}
 }

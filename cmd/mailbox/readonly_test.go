@@ -35,24 +35,20 @@ func TestAReadOnlyDatabaseIsSaidSoAndStaysAsItIs(t *testing.T) {
 	}
 }
 
-// openTo is a temporary directory that everybody may enter, unlike the one of testing.
+// openTo is a temporary directory that everybody may enter, unlike those of testing.
 func openTo(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mailbox-readonly-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
+	dir := t.TempDir()
+	t.Cleanup(func() { // so that it can be removed
 		err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, _ error) error { return os.Chmod(path, 0o700) })
 		if err != nil {
 			t.Error(err)
 		}
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
 	})
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
+	for _, each := range []string{filepath.Dir(dir), dir} {
+		if err := os.Chmod(each, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }
@@ -121,7 +117,7 @@ func copyProgram(t *testing.T, from, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
+	defer in.Close() //nolint:errcheck // only read
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o755)
 	if err != nil {
 		t.Fatal(err)
