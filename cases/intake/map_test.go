@@ -36,16 +36,16 @@ func TestBadMapIsInvalidNamingKeyOrLine(t *testing.T) {
 		return strings.Replace(plainMap, old, replacement, 1)
 	}
 	for name, test := range map[string]struct{ text, field, says string }{
-		"empty":                  {"", "source", "name the source"},
-		"not TOML":               {"source = 'a'\n\nkind : x\n", "map", "line 3"},
-		"a key twice":            {"source = 'a'\nsource = 'b'\n", "source", "line 2"},
+		"empty":                  {"", "source", "Name the source"},
+		"not TOML":               {"source = 'a'\n\nkind : x\n", "map", "Line 3"},
+		"a key twice":            {"source = 'a'\nsource = 'b'\n", "source", "Line 2"},
 		"a number for a word":    {"source = 3\n", "map", "line 1"},
 		"a word for yes or no":   {plainMap + "[words.valid]\n'是' = 'ja'\n", "map", "words.valid"},
 		"unknown key":            {"colour = 'red'" + plainMap, "colour", "no such key"},
 		"unknown table":          {plainMap + "[word.kind]\n", "word.kind", "no such key"},
 		"unknown default":        {change(`channel = "mailbox"`, "channel='mailbox'\nperson='x'"), "default.person", "no such key"},
 		"unknown field":          {change(`title =`, "titel ="), "columns.titel", "title"},
-		"empty header":           {change(`"标题"`, `" "`), "columns.title", "name the column"},
+		"empty header":           {change(`"标题"`, `" "`), "columns.title", "Name the column"},
 		"one column twice":       {change(`"标题"`, `"内容"`), "columns.title", "body"},
 		"no time of receipt":     {change(`received = "来信时间"`, ""), "columns.received", "time of the letter"},
 		"no text":                {change("title = \"标题\"\nbody = \"内容\"", ""), "columns.body", "text or the title"},
