@@ -18,8 +18,8 @@ import (
 // Tables lists every table of ours in an order in which rows can be put back: what is referred to comes
 // first. Tables that refer to themselves do so deferrably.
 var Tables = []string{
-	"settings", "departments", "accounts", "grants", "sessions", "policies", "contacts", "cases", "facts",
-	"events", "event_texts", "assists", "replies", "notices",
+	"settings", "departments", "accounts", "grants", "sessions", "policies", "calendars", "contacts", "cases", "facts",
+	"events", "event_texts", "assists", "replies", "rounds", "waits", "materials", "orders", "conduct", "mailings", "notices",
 }
 
 // Dump writes every row of every table as lines of JSON: a table's name, then its rows as arrays in the
