@@ -34,10 +34,11 @@ func (d *Desk) Return(ctx context.Context, a people.Actor, id ID, seen Version, 
 		if w.now.After(until.Time) {
 			return errs.Conflict(
 				"the time for returning a case ended at %s; please ask the mailbox office to reassign it",
-				"退回时限已于 %s 截止，请联系信箱办改派", until.In(d.calendar.Location()).Format("2006-01-02 15:04"))
+				"退回时限已于 %s 截止，请联系信箱办改派", until.In(d.Location()).Format("2006-01-02 15:04"))
 		}
 		w.text = reason
 		w.detail["from"] = w.c.LeadID
+		w.counts(Returned, w.c.LeadID)
 		return w.leave(ctx)
 	})
 }
@@ -48,16 +49,15 @@ func (d *Desk) ReturnUntil(c *Case) (until migrations.Instant, provisional bool)
 	if c.RoutedAt.IsZero() || p.ReturnDays < 1 {
 		return c.RoutedAt, false
 	}
-	t, provisional := d.calendar.Due(c.RoutedAt.Time, p.ReturnDays, p.Closing)
+	t, provisional := d.Calendar().Due(c.RoutedAt.Time, p.ReturnDays, p.Closing)
 	return migrations.At(t), provisional
 }
 
 // leave takes the case from its lead and lets the assisting departments go.
 func (w *work) leave(ctx context.Context) error {
-	c := w.c
-	c.LeadID, c.DepartmentDays = 0, nil
-	c.RoutedAt, c.AcknowledgedAt, c.RepliedAt = migrations.Instant{}, migrations.Instant{}, migrations.Instant{}
-	c.DepartmentDueAt, c.DepartmentProvisional = migrations.Instant{}, false
+	if err := w.newLead(ctx, 0); err != nil {
+		return err
+	}
 	return w.releaseAssists(ctx)
 }
 
@@ -72,7 +72,9 @@ func (w *work) releaseAssists(ctx context.Context) error {
 }
 
 // workingDays counts the working days in (local day of from, local day of to], for the figures of speed.
-func (d *Desk) workingDays(from, to migrations.Instant) *int64 {
-	n := int64(d.calendar.WorkingDays(from.Time, to.Time))
+func (w *work) workingDays(from, to migrations.Instant) *int64 { return w.rules.workingDays(from, to) }
+
+func (r *rulebook) workingDays(from, to migrations.Instant) *int64 {
+	n := int64(r.calendar().WorkingDays(from.Time, to.Time))
 	return &n
 }

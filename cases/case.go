@@ -92,38 +92,110 @@ type Case struct {
 	State         State
 	Version       Version
 	HeadHash      []byte
-	Round         int64
+	Round         int64 // 1; 2 after a rework was granted
 	PolicyVersion int64
+	BornChannel   string // what the letter was at receipt; the policy is chosen by this
+	BornKind      string
+	BornTopic     string
 	DeclineReason string
 	MergedInto    ID `bun:",nullzero"`
 
-	ReceivedAt            migrations.Instant
-	ReceivedDay           string             // local date
+	ReceivedAt  migrations.Instant
+	ReceivedDay string // local date
+	ScreenedAt  migrations.Instant
+	Handling
+	CloseDueAt migrations.Instant
+	ClosedAt   migrations.Instant
+
+	WaitingSince migrations.Instant // a wait for the writer is running
+	WaitingUntil migrations.Instant // its own limit
+
+	Rework          ReworkState
+	ReworkAskedAt   migrations.Instant
+	ReworkGrantedAt migrations.Instant // when the running round began
+
+	SettledEdition int64              // up to which calendar the case has been looked at
+	AlarmAt        migrations.Instant // the next instant after which the clock asks for something
+	CardDueAt      migrations.Instant // after which the next card is given
+	AssistDueAt    migrations.Instant // the first contribution that is owed and not yet named late
+	OrderDueAt     migrations.Instant // the open supervision order, not yet named late
+	ChangedAt      migrations.Instant
+}
+
+// Handling is one round's way from the due time to the answer. A case has one; a rework ends it for
+// ever (table rounds) and begins the next.
+type Handling struct {
 	DueAt                 migrations.Instant // the writer's clock; none: not assessable
 	DueUnextendedAt       migrations.Instant
 	Provisional           bool
-	ScreenedAt            migrations.Instant
+	DueEdition            int64 // the calendar it was worked out by
 	RoutedAt              migrations.Instant
 	LeadID                int64              `bun:",nullzero"`
 	DepartmentDueAt       migrations.Instant // the department's clock
 	DepartmentProvisional bool
+	DepartmentEdition     int64
 	AcknowledgedAt        migrations.Instant
 	RepliedAt             migrations.Instant // when the reply that stands was handed in
-	AnsweredAt            migrations.Instant // first answer of round 1 that is not voided
+	AnsweredAt            migrations.Instant // the first answer of the round that is not voided
 	AnsweredByID          int64              `bun:",nullzero"`
-	Days                  *int64             // working days from receipt to answer
+	Days                  *int64             // working days from receipt (or grant) to answer
 	DepartmentDays        *int64             // working days from routing to the reply
-	CloseDueAt            migrations.Instant
-	ClosedAt              migrations.Instant
-	Rating                int64 `bun:",nullzero"` // 5 very satisfied … 1 very dissatisfied, 0 none
+	DaysProvisional       bool               // they were counted over days nobody had announced
+	Rating                int64              `bun:",nullzero"` // 5 very satisfied … 1 very dissatisfied, 0 none
 	Resolved              *bool
 	RatingSource          string
-	OverdueNoticedAt      migrations.Instant // only prevents a second notice; no figure reads it
-	ChangedAt             migrations.Instant
+
+	Extension     ExtensionState
+	ExtensionDays int64              // working days asked for; once granted, those granted
+	ExtensionAt   migrations.Instant // asked, then decided
+	WaitCount     int64              // waits for the writer since routing
+
+	// These only prevent a second notice; no figure and no list reads them.
+	OverdueNoticedAt    migrations.Instant
+	DepartmentNoticedAt migrations.Instant
+	YellowAt, RedAt     migrations.Instant // when the cards were given
 }
+
+// round is a finished round as stored.
+type round struct {
+	bun.BaseModel `bun:"table:rounds,alias:o"`
+
+	CaseID ID    `bun:",pk"`
+	Round  int64 `bun:",pk"`
+	Handling
+}
+
+// ExtensionState is where the one request for more time stands.
+type ExtensionState string
+
+// The states of an extension; the zero value says that none was asked for.
+const (
+	ExtensionAsked   ExtensionState = "asked"
+	ExtensionGranted ExtensionState = "granted"
+	ExtensionRefused ExtensionState = "refused"
+	ExtensionLapsed  ExtensionState = "lapsed" // undecided at expiry
+)
+
+// ReworkState is where the writer's one request for a rework stands.
+type ReworkState string
+
+// The states of a rework; the zero value says that none was asked for.
+const (
+	ReworkAsked   ReworkState = "asked"
+	ReworkGranted ReworkState = "granted"
+	ReworkRefused ReworkState = "refused"
+)
 
 // Number is what people call the case.
 func (c *Case) Number() string { return Number(c.ReceivedDay, c.ID) }
+
+// roundBegan is when the writer's clock of the running round began.
+func (c *Case) roundBegan() migrations.Instant {
+	if c.Round > 1 {
+		return c.ReworkGrantedAt
+	}
+	return c.ReceivedAt
+}
 
 // Overdue tells whether the writer's clock has run out at now without an answer.
 func (c *Case) Overdue(now time.Time) bool {

@@ -31,8 +31,7 @@ type Desk struct {
 	db        *migrations.DB
 	directory *people.Directory
 	keys      *seal.Keys
-	calendar  *sla.Calendar
-	policies  map[int64]sla.PolicyVersion
+	rules     rules
 	clock     func() time.Time
 	wake      func(context.Context, Wakeup)
 	city      string
@@ -44,40 +43,30 @@ type Config struct {
 	DB        *migrations.DB
 	Directory *people.Directory
 	Keys      *seal.Keys
-	Calendar  *sla.Calendar
+	Calendar  *sla.Calendar // its zone is the city's; its years are what an empty database begins with
 	Clock     func() time.Time
 	Wake      func(context.Context, Wakeup) // called after a commit; nil: leave it to the sweep
 	City      string                        // its name, for notices
 	PublicURL string                        // where links in notices lead, without a slash at the end
 }
 
-// policyRow is one version of the policies as stored.
-type policyRow struct {
-	bun.BaseModel `bun:"table:policies"`
-
-	Version   int64 `bun:",pk"`
-	ValidFrom migrations.Instant
-	Body      string
-	CreatedAt migrations.Instant
-}
-
-// NewDesk reads the policies, writing the first version into an empty database, and fixes the city's
-// zone at first start: with another zone the same days would have other deadlines.
+// NewDesk reads the calendar and the policies, writing the first of each into an empty database, and fixes
+// the city's zone at first start: with another zone the same days would have other deadlines.
 func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
-		db: c.DB, directory: c.Directory, keys: c.Keys, calendar: c.Calendar, clock: c.Clock,
-		wake: c.Wake, city: c.City, publicURL: c.PublicURL, policies: map[int64]sla.PolicyVersion{},
+		db: c.DB, directory: c.Directory, keys: c.Keys, clock: c.Clock,
+		wake: c.Wake, city: c.City, publicURL: c.PublicURL,
 	}
 	if d.wake == nil {
 		d.wake = func(context.Context, Wakeup) {}
 	}
-	if err := d.fixZone(ctx); err != nil {
+	if err := d.fixZone(ctx, c.Calendar.Location().String()); err != nil {
 		return nil, err
 	}
 	if err := d.fixKeys(ctx); err != nil {
 		return nil, err
 	}
-	if err := d.loadPolicies(ctx); err != nil {
+	if err := d.beginRules(ctx, c.Calendar); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -118,8 +107,7 @@ func (d *Desk) fix(ctx context.Context, name, value string) (fixed string, err e
 	return fixed, read() // another process may have been first
 }
 
-func (d *Desk) fixZone(ctx context.Context) error {
-	zone := d.calendar.Location().String()
+func (d *Desk) fixZone(ctx context.Context, zone string) error {
 	fixed, err := d.fix(ctx, fixedZone, zone)
 	if err != nil {
 		return fmt.Errorf("fix the zone: %w", err)
@@ -147,66 +135,6 @@ func (d *Desk) fixKeys(ctx context.Context) error {
 	return nil
 }
 
-func (d *Desk) loadPolicies(ctx context.Context) error {
-	var rows []policyRow
-	if err := d.db.Read.NewSelect().Model(&rows).Order("version").Scan(ctx); err != nil {
-		return fmt.Errorf("read policies: %w", err)
-	}
-	if len(rows) == 0 {
-		body, err := json.Marshal(sla.DefaultPolicies())
-		if err != nil {
-			return fmt.Errorf("write policies: %w", err)
-		}
-		first := policyRow{Version: 1, Body: string(body), CreatedAt: migrations.At(d.clock())}
-		err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			_, err := tx.NewInsert().Model(&first).On("CONFLICT (version) DO NOTHING").Exec(ctx)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("write policies: %w", err)
-		}
-		rows = append(rows, first)
-	}
-	for _, row := range rows {
-		version, err := sla.ParsePolicyVersion([]byte(row.Body))
-		if err != nil {
-			return fmt.Errorf("policy version %d: %w", row.Version, err)
-		}
-		d.policies[row.Version] = version
-	}
-	return nil
-}
-
-// policyAt is the version in force for letters received at t.
-func (d *Desk) policyAt(t time.Time) (sla.PolicyVersion, error) {
-	versions := make([]sla.PolicyVersion, 0, len(d.policies))
-	for _, v := range d.policies {
-		versions = append(versions, v)
-	}
-	v, ok := sla.InForce(versions, t)
-	if !ok {
-		return v, fmt.Errorf("no policy is in force at %s", t)
-	}
-	return v, nil
-}
-
-// Policy is the policy a case was born with.
-func (d *Desk) Policy(c *Case) sla.Policy {
-	return d.policies[c.PolicyVersion].For(c.Channel, c.Kind, c.Topic)
-}
-
-// PolicyFor is the policy a letter received now would get, for forms that must know it beforehand.
-func (d *Desk) PolicyFor(channel, kind string) (sla.Policy, error) {
-	v, err := d.policyAt(d.clock())
-	if err != nil {
-		return sla.Policy{}, err
-	}
-	return v.For(channel, kind, ""), nil
-}
-
-// Calendar is the calendar of working days in use.
-func (d *Desk) Calendar() *sla.Calendar { return d.calendar }
-
 // Now is the desk's clock, cut to the second.
 func (d *Desk) Now() time.Time { return d.clock().Truncate(time.Second) }
 
@@ -215,12 +143,16 @@ type work struct {
 	bun.Tx
 	desk    *Desk
 	now     time.Time
+	rules   *rulebook
 	c       *Case
+	opened  Version   // the case's as we found it
+	first   *Handling // the finished first round, nil while it runs
+	waits   []waitRow // of the present lead
 	before  Values
 	assists []assistRow
+	conduct []conductRow
 	events  []ledger.Event
 	notices []notify.Notice
-	wakeDue time.Time
 	written []int64 // ids of the notices, for the wake-up
 	// The running step's record; set by the verb.
 	detail   map[string]any
@@ -256,8 +188,8 @@ func (d *Desk) change(ctx context.Context, a people.Actor, verb people.Verb, id 
 		if _, err := a.Permit(verb, w.subject()); err != nil {
 			return err
 		}
-		if seen != AnyVersion && seen != w.c.Version {
-			return movedOn(w.c.Version)
+		if seen != AnyVersion && seen != w.opened {
+			return movedOn(w.opened)
 		}
 		if err := w.step(ctx, a, verb, own); err != nil {
 			return err
@@ -274,7 +206,7 @@ func (d *Desk) change(ctx context.Context, a people.Actor, verb people.Verb, id 
 	if err != nil {
 		return nil, err
 	}
-	d.wake(ctx, Wakeup{Due: done.wakeDue, Notices: done.written})
+	d.wake(ctx, Wakeup{Due: done.c.AlarmAt.Time, Notices: done.written})
 	return done.c, nil
 }
 
@@ -284,22 +216,58 @@ func movedOn(version Version) error {
 		"您打开后已有他人处理过该办件（现为第 %d 步）；您填写的内容已保留，请查看变化后再提交", version)
 }
 
-// open locks the case and takes the instant.
+// lockedCase is a case and which rules were the newest when it was locked.
+type lockedCase struct {
+	Case
+	newest
+}
+
+// open locks the case and takes the instant. A calendar that has come since the case was last looked at
+// is applied first, so that no verb works with clocks that have been replaced.
 func (d *Desk) open(ctx context.Context, tx bun.Tx, id ID) (*work, error) {
-	c := new(Case)
-	query := "SELECT * FROM cases WHERE id = ?" + d.db.LockRow()
-	if err := tx.NewRaw(query, id).Scan(ctx, c); err != nil {
+	locked := new(lockedCase)
+	query := "SELECT c.*, " + newestSQL + " FROM cases AS c WHERE c.id = ?" + d.db.LockRow()
+	if d.db.Dialect() == migrations.PostgreSQL {
+		query += " OF c"
+	}
+	if err := tx.NewRaw(query, id).Scan(ctx, locked); err != nil {
 		return nil, notFoundOr(err)
 	}
-	w := &work{Tx: tx, desk: d, c: c, before: c.values(), now: d.Now()}
+	c := &locked.Case
+	// While we waited for the lock, a newer calendar may have come that our statement could not see yet.
+	locked.Edition = max(locked.Edition, c.SettledEdition)
+	w := &work{Tx: tx, desk: d, c: c, now: d.Now()}
 	if c.ChangedAt.After(w.now) {
 		w.now = c.ChangedAt.Time
 	}
-	err := tx.NewSelect().Model(&w.assists).Where("case_id = ? AND released_at IS NULL", id).Order("id").Scan(ctx)
+	var err error
+	if w.rules, err = d.rulesFor(ctx, tx, locked.newest); err != nil {
+		return nil, err
+	}
+	err = tx.NewSelect().Model(&w.assists).Where("case_id = ? AND released_at IS NULL", id).Order("id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read assists: %w", err)
 	}
-	return w, nil
+	if w.waits, err = waitsOf(ctx, tx, c); err != nil {
+		return nil, err
+	}
+	if w.first, err = firstRound(ctx, tx, c); err != nil {
+		return nil, err
+	}
+	w.before = c.values(w.first)
+	return w, w.settleFirst(ctx)
+}
+
+// firstRound reads the finished first round of a case that is in a later one.
+func firstRound(ctx context.Context, db bun.IDB, c *Case) (*Handling, error) {
+	if c.Round == 1 {
+		return nil, nil //nolint:nilnil // the first round is the running one
+	}
+	row := new(round)
+	if err := db.NewSelect().Model(row).Where("case_id = ? AND round = 1", c.ID).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read first round: %w", err)
+	}
+	return &row.Handling, nil
 }
 
 func notFoundOr(err error) error {
@@ -376,13 +344,18 @@ func (w *work) record(a people.Actor, grant people.Grant, verb people.Verb) erro
 
 // save writes what the steps left.
 func (w *work) save(ctx context.Context) error {
+	w.c.AssistDueAt = w.assistDue()
+	w.c.setAlarm(w.rules)
 	if _, err := w.NewUpdate().Model(w.c).WherePK().Exec(ctx); err != nil {
 		return fmt.Errorf("write case: %w", err)
 	}
 	if err := ledger.Append(ctx, w.Tx, w.events); err != nil {
 		return err
 	}
-	if v := w.c.values(); !v.same(w.before) {
+	if err := writeConduct(ctx, w.Tx, w.conduct); err != nil {
+		return err
+	}
+	if v := w.c.values(w.first); !v.same(w.before) {
 		if err := keepFacts(ctx, w.Tx, w.c.ID, v, w.now); err != nil {
 			return err
 		}

@@ -56,23 +56,37 @@ type Values struct {
 	RatingSource    string
 	Confidential    bool
 	Instructed      bool
+
+	// The rework round has figures of its own, by the day it was granted; it never changes the first.
+	ReworkGrantedAt  migrations.Instant
+	ReworkDueAt      migrations.Instant
+	ReworkAnsweredAt migrations.Instant
+	ReworkRating     int64 `bun:",nullzero"`
 }
 
-// values takes from a case what figures depend on.
-func (c *Case) values() Values {
+// values takes from a case what figures depend on. first is its first round where that is finished, nil
+// where it is the running one.
+func (c *Case) values(first *Handling) Values {
+	h := &c.Handling
+	if first != nil {
+		h = first
+	}
 	v := Values{
 		State: c.State, Validity: Valid,
 		Channel: c.Channel, Kind: c.Kind, Topic: c.Topic, District: c.District,
-		DepartmentID: c.LeadID,
+		DepartmentID: h.LeadID,
 		ReceivedAt:   c.ReceivedAt, ReceivedDay: c.ReceivedDay,
-		DueAt: c.DueAt, DueUnextendedAt: c.DueUnextendedAt, Provisional: c.Provisional,
-		RoutedAt: c.RoutedAt, DepartmentDueAt: c.DepartmentDueAt, RepliedAt: c.RepliedAt,
-		AnsweredAt: c.AnsweredAt, Days: c.Days, DepartmentDays: c.DepartmentDays,
-		Rating: c.Rating, Resolved: c.Resolved, RatingSource: c.RatingSource,
+		DueAt: h.DueAt, DueUnextendedAt: h.DueUnextendedAt, Provisional: h.Provisional,
+		RoutedAt: h.RoutedAt, DepartmentDueAt: h.DepartmentDueAt, RepliedAt: h.RepliedAt,
+		AnsweredAt: h.AnsweredAt, Days: h.Days, DepartmentDays: h.DepartmentDays,
+		Rating: h.Rating, Resolved: h.Resolved, RatingSource: h.RatingSource,
 		Confidential: c.Confidential, Instructed: c.Instructed,
 	}
-	if !c.AnsweredAt.IsZero() {
-		v.DepartmentID = c.AnsweredByID
+	if !h.AnsweredAt.IsZero() {
+		v.DepartmentID = h.AnsweredByID
+	}
+	if first != nil {
+		v.ReworkGrantedAt, v.ReworkDueAt, v.ReworkAnsweredAt, v.ReworkRating = c.ReworkGrantedAt, c.DueAt, c.AnsweredAt, c.Rating
 	}
 	switch c.State {
 	case Declined, Withdrawn:

@@ -14,7 +14,6 @@ import (
 	"mailbox/cases/ledger"
 	"mailbox/cases/people"
 	"mailbox/migrations"
-	"mailbox/sla"
 )
 
 // Imported says what became of some rows.
@@ -43,7 +42,7 @@ func (d *Desk) Import(ctx context.Context, a people.Actor, letters []intake.Lett
 	}
 	var done Imported
 	err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		h := &history{Tx: tx, desk: d, now: migrations.At(d.Now()), departments: map[string]int64{}}
+		h := &pastLetters{Tx: tx, desk: d, now: migrations.At(d.Now()), departments: map[string]int64{}}
 		if err := h.sort(ctx, letters); err != nil {
 			return err
 		}
@@ -59,10 +58,11 @@ func (d *Desk) Import(ctx context.Context, a people.Actor, letters []intake.Lett
 	return done, err
 }
 
-// history is one transaction of an import.
-type history struct {
+// pastLetters is one transaction of an import.
+type pastLetters struct {
 	bun.Tx
 	desk        *Desk
+	rules       *rulebook
 	now         migrations.Instant
 	departments map[string]int64
 	fresh       []intake.Letter
@@ -82,7 +82,7 @@ type lateReply struct {
 }
 
 // sort tells new letters from those that are there.
-func (h *history) sort(ctx context.Context, letters []intake.Letter) error {
+func (h *pastLetters) sort(ctx context.Context, letters []intake.Letter) error {
 	identities := make([][]byte, len(letters))
 	for i := range letters {
 		identity := letters[i].Identity()
@@ -120,12 +120,15 @@ func (h *history) sort(ctx context.Context, letters []intake.Letter) error {
 }
 
 // write makes cases of the new letters, in few statements.
-func (h *history) write(ctx context.Context) error {
+func (h *pastLetters) write(ctx context.Context) error {
 	if len(h.fresh) == 0 {
 		return nil
 	}
 	first, err := h.desk.nextIDs(ctx, h.Tx, len(h.fresh))
 	if err != nil {
+		return err
+	}
+	if h.rules, err = h.desk.refreshed(ctx); err != nil {
 		return err
 	}
 	if err := h.findDepartments(ctx); err != nil {
@@ -156,7 +159,7 @@ func (h *history) write(ctx context.Context) error {
 
 // findDepartments looks up at once those that are there under the very name; route asks for the others one
 // by one, creating what is unknown and following what was merged.
-func (h *history) findDepartments(ctx context.Context) error {
+func (h *pastLetters) findDepartments(ctx context.Context) error {
 	var names []string
 	for i := range h.fresh {
 		if name := h.fresh[i].Department; name != "" && !slices.Contains(names, name) {
@@ -184,7 +187,7 @@ func (d *Desk) nextIDs(ctx context.Context, tx bun.IDB, n int) ([]ID, error) {
 		err := tx.NewRaw("SELECT nextval(pg_get_serial_sequence('cases', 'id')) FROM generate_series(1, ?)", n).Scan(ctx, &ids)
 		return ids, err
 	}
-	first, err := d.nextID(ctx, tx)
+	first, _, err := d.nextID(ctx, tx)
 	for i := range n {
 		ids = append(ids, first+ID(i))
 	}
@@ -192,8 +195,8 @@ func (d *Desk) nextIDs(ctx context.Context, tx bun.IDB, n int) ([]ID, error) {
 }
 
 // letter makes one case with its facts and events, as they would have come about.
-func (h *history) letter(ctx context.Context, id ID, l *intake.Letter) error {
-	version, err := h.desk.policyAt(l.ReceivedAt)
+func (h *pastLetters) letter(ctx context.Context, id ID, l *intake.Letter) error {
+	version, err := h.rules.policyAt(l.ReceivedAt)
 	if err != nil {
 		return err
 	}
@@ -204,8 +207,9 @@ func (h *history) letter(ctx context.Context, id ID, l *intake.Letter) error {
 		Language: errs.ZH, Confidential: p.Confidential, Quiet: true,
 		Source: l.Source, SourceNumber: l.Number, Identity: identity[:], SecretVersion: 1,
 		State: Received, Round: 1, PolicyVersion: int64(version.Version),
+		BornChannel: l.Channel, BornKind: l.Kind, BornTopic: l.Topic,
 	}
-	h.desk.startClock(&c, p, l.ReceivedAt)
+	h.rules.receive(&c, p, l.ReceivedAt)
 	if c.Salt, err = ledger.NewSalt(); err != nil {
 		return err
 	}
@@ -219,7 +223,7 @@ func (h *history) letter(ctx context.Context, id ID, l *intake.Letter) error {
 		return err
 	}
 	h.fact(&c, c.ReceivedAt)
-	if err := h.route(ctx, &c, l, p); err != nil {
+	if err := h.route(ctx, &c, l); err != nil {
 		return err
 	}
 	if err := h.end(&c, l); err != nil {
@@ -229,7 +233,7 @@ func (h *history) letter(ctx context.Context, id ID, l *intake.Letter) error {
 	return nil
 }
 
-func (h *history) contact(ctx context.Context, l *intake.Letter) (int64, error) {
+func (h *pastLetters) contact(ctx context.Context, l *intake.Letter) (int64, error) {
 	contact, err := Contact{Name: l.Writer.Name, Phone: l.Writer.Phone, Email: l.Writer.Email}.check()
 	if err != nil {
 		// Old files hold all sorts of things in these columns; the letter must not be lost for it, and
@@ -247,7 +251,7 @@ func (h *history) contact(ctx context.Context, l *intake.Letter) (int64, error) 
 }
 
 // route gives the case to its department; an unknown one is created as unconfirmed.
-func (h *history) route(ctx context.Context, c *Case, l *intake.Letter, p sla.Policy) error {
+func (h *pastLetters) route(ctx context.Context, c *Case, l *intake.Letter) error {
 	if l.Department == "" {
 		return nil
 	}
@@ -264,8 +268,7 @@ func (h *history) route(ctx context.Context, c *Case, l *intake.Letter, p sla.Po
 		at = migrations.At(l.RoutedAt)
 	}
 	c.LeadID, c.RoutedAt, c.ScreenedAt, c.State = lead, at, at, Routed
-	due, provisional := sla.DepartmentDue(h.desk.calendar, p, c.DueAt.Time, at.Time)
-	c.DepartmentDueAt, c.DepartmentProvisional = migrations.At(due), provisional || c.Provisional
+	c.setDepartments(h.rules.calendar().Reckon(history(h.rules.policy(c), c, nil)), h.rules.edition)
 	if err := h.event(c, people.Route, at, map[string]any{"lead": lead}); err != nil {
 		return err
 	}
@@ -274,7 +277,7 @@ func (h *history) route(ctx context.Context, c *Case, l *intake.Letter, p sla.Po
 }
 
 // end writes how the letter ended, as far as the file says.
-func (h *history) end(c *Case, l *intake.Letter) error {
+func (h *pastLetters) end(c *Case, l *intake.Letter) error {
 	ended := c.ReceivedAt
 	if !l.RepliedAt.IsZero() {
 		ended = migrations.At(l.RepliedAt)
@@ -293,7 +296,7 @@ func (h *history) end(c *Case, l *intake.Letter) error {
 	return h.answer(c, l)
 }
 
-func (h *history) stop(c *Case, verb people.Verb, to State, at migrations.Instant) error {
+func (h *pastLetters) stop(c *Case, verb people.Verb, to State, at migrations.Instant) error {
 	c.State = to
 	if err := h.event(c, verb, at, map[string]any{}); err != nil {
 		return err
@@ -303,17 +306,18 @@ func (h *history) stop(c *Case, verb people.Verb, to State, at migrations.Instan
 }
 
 // answer writes reply, answer, rating and closing.
-func (h *history) answer(c *Case, l *intake.Letter) error {
+func (h *pastLetters) answer(c *Case, l *intake.Letter) error {
 	at := migrations.At(l.RepliedAt)
 	if c.RoutedAt.IsZero() {
 		c.ScreenedAt = at
 	} else {
 		c.AcknowledgedAt, c.RepliedAt = at, at
-		c.DepartmentDays = h.desk.workingDays(c.RoutedAt, at)
+		c.DepartmentDays = h.rules.workingDays(c.RoutedAt, at)
 	}
 	c.State, c.AnsweredAt, c.AnsweredByID = Answered, at, c.LeadID
-	c.Days = h.desk.workingDays(c.ReceivedAt, at)
-	c.CloseDueAt = migrations.At(closeAt(h.desk, c))
+	c.Days = h.rules.workingDays(c.ReceivedAt, at)
+	c.DaysProvisional = h.rules.overUnknown(c.ReceivedAt, at) // the longer of the two spans
+	c.CloseDueAt = closeAt(h.rules, c)
 	detail := map[string]any{
 		"on_time": !c.DueAt.IsZero() && !at.After(c.DueAt.Time),
 		"digest":  hex.EncodeToString(ledger.Digest(c.Salt, l.Reply)),
@@ -343,7 +347,7 @@ func (h *history) answer(c *Case, l *intake.Letter) error {
 	return nil
 }
 
-func (h *history) event(c *Case, verb people.Verb, at migrations.Instant, detail map[string]any) error {
+func (h *pastLetters) event(c *Case, verb people.Verb, at migrations.Instant, detail map[string]any) error {
 	e, err := systemEvent(c, verb, at, h.now, detail)
 	if err != nil {
 		return err
@@ -373,19 +377,19 @@ func systemEvent(c *Case, verb people.Verb, at, recorded migrations.Instant, det
 }
 
 // fact ends the case's fact before and begins the next. What would have held for no time is replaced.
-func (h *history) fact(c *Case, at migrations.Instant) {
+func (h *pastLetters) fact(c *Case, at migrations.Instant) {
 	if n := len(h.facts) - 1; n >= 0 && h.facts[n].CaseID == c.ID {
 		if h.facts[n].ValidFrom.Equal(at.Time) {
-			h.facts[n].Values = c.values()
+			h.facts[n].Values = c.values(nil)
 			return
 		}
 		h.facts[n].ValidTo = at.Unix()
 	}
-	h.facts = append(h.facts, Fact{CaseID: c.ID, ValidFrom: at, ValidTo: migrations.Forever, Values: c.values()})
+	h.facts = append(h.facts, Fact{CaseID: c.ID, ValidFrom: at, ValidTo: migrations.Forever, Values: c.values(nil)})
 }
 
 // addReplies answers letters that were imported before without a reply.
-func (h *history) addReplies(ctx context.Context) error {
+func (h *pastLetters) addReplies(ctx context.Context) error {
 	for _, late := range h.late {
 		err := h.addReply(ctx, late)
 		if rejected, ok := errors.AsType[*errs.Error](err); ok {
@@ -401,7 +405,7 @@ func (h *history) addReplies(ctx context.Context) error {
 	return nil
 }
 
-func (h *history) addReply(ctx context.Context, late lateReply) error {
+func (h *pastLetters) addReply(ctx context.Context, late lateReply) error {
 	w, err := h.desk.open(ctx, h.Tx, late.id)
 	if err != nil {
 		return err
@@ -415,7 +419,7 @@ func (h *history) addReply(ctx context.Context, late lateReply) error {
 		return errs.Invalid("",
 			"somebody has worked on %[1]s here after %[2]s, so the reply of that time cannot be added to its history",
 			"办件 %[1]s 在 %[2]s 之后已在本系统办理过，不能补入当时的答复",
-			w.c.Number(), late.letter.RepliedAt.In(h.desk.calendar.Location()).Format("2006-01-02 15:04"))
+			w.c.Number(), late.letter.RepliedAt.In(h.desk.Location()).Format("2006-01-02 15:04"))
 	}
 	h.events, h.facts, h.replies = nil, []Fact{{CaseID: late.id, ValidFrom: began, ValidTo: migrations.Forever, Values: w.before}}, nil
 	if err := h.answer(w.c, &late.letter); err != nil {

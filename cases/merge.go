@@ -14,7 +14,7 @@ import (
 // due time it needs supervision.
 func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, into ID) (*Case, error) {
 	return d.change(ctx, a, people.Merge, id, seen, func(ctx context.Context, w *work) error {
-		if err := lateNeedsSupervision(a, w.c, w.now); err != nil {
+		if err := mayEndWithoutAnswer(a, w.c, w.now); err != nil {
 			return err
 		}
 		main := new(Case)
@@ -30,6 +30,9 @@ func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, i
 			return errs.Invalid("into", "%s came later: the later letter is merged into the earlier", "%s来信较晚，应由后来的信件并入先来的信件", main.Number())
 		case !main.State.Open() && main.State != Answered && main.State != Closed:
 			return errs.Invalid("into", "%s has ended without an answer and can take no other letter", "%s已终止办理，不能并入", main.Number())
+		}
+		if w.c.Overdue(w.now) {
+			w.counts(MergedLate, w.c.LeadID)
 		}
 		w.c.MergedInto = main.ID
 		w.detail["into"], w.detail["late"] = int64(main.ID), w.c.Overdue(w.now)

@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"time"
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
@@ -81,6 +80,9 @@ func (d *Desk) Withdraw(ctx context.Context, a people.Actor, id ID, reason strin
 		return nil, err
 	}
 	return d.change(ctx, a, people.Withdraw, id, AnyVersion, func(ctx context.Context, w *work) error {
+		if err := firstRoundOnly(w.c); err != nil {
+			return err
+		}
 		w.text = reason
 		w.detail["late"] = w.c.Overdue(w.now)
 		if err := w.dropReply(ctx, "withdrawn"); err != nil {
@@ -110,8 +112,8 @@ func (d *Desk) Close(ctx context.Context, a people.Actor, id ID, seen Version) (
 	})
 }
 
-func closeAt(d *Desk, c *Case) time.Time {
-	return sla.CloseAt(d.calendar, d.Policy(c), c.AnsweredAt.Time)
+func closeAt(r *rulebook, c *Case) migrations.Instant {
+	return migrations.At(sla.CloseAt(r.calendar(), r.policy(c), c.AnsweredAt.Time))
 }
 
 // CloseDue closes the answered cases whose time for that has come, limit at most, and says how many.

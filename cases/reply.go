@@ -51,11 +51,15 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		return nil, err
 	}
 	return d.change(ctx, a, people.Reply, id, seen, func(ctx context.Context, w *work) error {
+		if err := w.endWait(ctx); err != nil { // the wait is over for who can reply
+			return err
+		}
 		if w.c.AcknowledgedAt.IsZero() {
 			w.c.AcknowledgedAt = migrations.At(w.now)
 		}
 		w.c.RepliedAt = migrations.At(w.now)
-		w.c.DepartmentDays = d.workingDays(w.c.RoutedAt, w.c.RepliedAt)
+		w.c.DepartmentDays = w.workingDays(w.c.RoutedAt, w.c.RepliedAt)
+		w.c.DaysProvisional = w.rules.overUnknown(w.c.RoutedAt, w.c.RepliedAt)
 		row := ReplyRow{
 			CaseID: w.c.ID, Round: w.c.Round, DepartmentID: w.c.LeadID, AccountID: a.Account,
 			Body: body, Status: HandedIn, HandedInAt: migrations.At(w.now),
@@ -65,7 +69,7 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		}
 		w.detail["reply"] = row.ID
 		w.detail["digest"] = digestOf(w.c, body)
-		if d.Policy(w.c).Review {
+		if w.rules.policy(w.c).Review {
 			return nil
 		}
 		w.then = append(w.then, following{people.TheSystem(), people.Answer, w.answer("")})
@@ -116,8 +120,9 @@ func (w *work) answer(edited string) func(context.Context, *work) error {
 			return fmt.Errorf("write answer: %w", err)
 		}
 		w.c.AnsweredAt, w.c.AnsweredByID = now, row.DepartmentID
-		w.c.Days = w.desk.workingDays(w.c.ReceivedAt, now)
-		w.c.CloseDueAt = migrations.At(closeAt(w.desk, w.c))
+		w.c.Days = w.workingDays(w.c.roundBegan(), now)
+		w.c.DaysProvisional = w.c.DaysProvisional || w.rules.overUnknown(w.c.roundBegan(), now)
+		w.c.CloseDueAt = closeAt(w.rules, w.c)
 		w.detail["reply"], w.detail["digest"] = row.ID, digestOf(w.c, row.Body)
 		w.detail["on_time"] = !w.c.DueAt.IsZero() && !now.After(w.c.DueAt.Time)
 		name, err := w.departmentName(ctx, row.DepartmentID)
@@ -195,15 +200,19 @@ func (d *Desk) Void(ctx context.Context, a people.Actor, id ID, seen Version, re
 			return errs.Conflict("this answer came with imported history and cannot be voided", "该答复来自历史数据导入，不能撤销")
 		}
 		_, err := w.NewUpdate().Model((*ReplyRow)(nil)).Set("status = ?", VoidedReply).
-			Where("case_id = ? AND status = ?", w.c.ID, AnsweredReply).Exec(ctx)
+			Where("case_id = ? AND round = ? AND status = ?", w.c.ID, w.c.Round, AnsweredReply).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("void answer: %w", err)
 		}
+		w.counts(Voided, w.c.AnsweredByID)
 		c := w.c
 		c.AnsweredAt, c.AnsweredByID, c.Days = migrations.Instant{}, 0, nil
 		c.RepliedAt, c.DepartmentDays = migrations.Instant{}, nil
 		c.CloseDueAt, c.ClosedAt = migrations.Instant{}, migrations.Instant{}
 		c.Rating, c.Resolved, c.RatingSource = 0, nil, ""
+		if c.Rework == ReworkAsked { // there is nothing to do again: it has not been done
+			c.Rework, c.ReworkAskedAt = "", migrations.Instant{}
+		}
 		w.text = reason
 		if err := w.overdueAgain(ctx); err != nil {
 			return err

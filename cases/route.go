@@ -26,6 +26,7 @@ type assistRow struct {
 	ContributedAt migrations.Instant
 	Body          string
 	ReleasedAt    migrations.Instant
+	LateNoticedAt migrations.Instant // the department was named late
 }
 
 // Route gives the case to its lead department and asks others to assist. Routing a letter that nobody
@@ -57,6 +58,7 @@ func (d *Desk) Reassign(ctx context.Context, a people.Actor, id ID, seen Version
 		}
 		w.text = reason
 		w.detail["from"] = w.c.LeadID
+		w.counts(Reassigned, w.c.LeadID)
 		if err := w.toLead(ctx, wording.Unrouted, func(n *wording.Data) { n.Reason = reason }); err != nil {
 			return err
 		}
@@ -85,12 +87,10 @@ func (w *work) giveTo(ctx context.Context, lead int64) error {
 			return errs.Invalid("lead", "%[1]s already assists in this case; the lead must be another department", "%[1]s已是协办部门，请选择其他部门主办", dep.Name)
 		}
 	}
+	if err := w.newLead(ctx, lead); err != nil {
+		return err
+	}
 	c := w.c
-	c.LeadID = lead
-	c.RoutedAt = migrations.At(w.now)
-	c.AcknowledgedAt, c.RepliedAt, c.DepartmentDays = migrations.Instant{}, migrations.Instant{}, nil
-	due, provisional := sla.DepartmentDue(w.desk.calendar, w.desk.Policy(c), c.DueAt.Time, w.now)
-	c.DepartmentDueAt, c.DepartmentProvisional = migrations.At(due), provisional || c.Provisional
 	w.detail["lead"] = lead
 	if !c.DepartmentDueAt.IsZero() {
 		w.detail["department_due_at"] = c.DepartmentDueAt.Unix()
@@ -102,6 +102,34 @@ func (w *work) giveTo(ctx context.Context, lead int64) error {
 	return w.tell(wording.Routed, to, func(n *wording.Data) {
 		n.Department, n.Due, n.Provisional = dep.Name, c.DepartmentDueAt.Time, c.DepartmentProvisional
 	})
+}
+
+// newLead hands the case to a department (0: back to the office) with a clock of its own: what the one
+// before had asked for or waited for ends with it, and a card is given to each department at most once a
+// round.
+func (w *work) newLead(ctx context.Context, lead int64) error {
+	if err := w.endWait(ctx); err != nil {
+		return err
+	}
+	c := w.c
+	if c.Extension == ExtensionAsked {
+		// Nobody has decided: the request goes with those who made it, and the next may ask for themselves.
+		c.Extension, c.ExtensionDays, c.ExtensionAt = "", 0, migrations.Instant{}
+		w.detail["extension"] = "withdrawn"
+	}
+	c.LeadID, c.WaitCount, w.waits = lead, 0, nil
+	c.RoutedAt, c.AcknowledgedAt, c.RepliedAt = migrations.Instant{}, migrations.Instant{}, migrations.Instant{}
+	c.DepartmentDays = nil
+	c.DepartmentNoticedAt, c.YellowAt, c.RedAt = migrations.Instant{}, migrations.Instant{}, migrations.Instant{}
+	if lead == 0 {
+		c.setDepartments(sla.Clocks{}, 0)
+		return nil
+	}
+	c.RoutedAt = migrations.At(w.now)
+	w.departmentClock()
+	var err error
+	c.YellowAt, c.RedAt, err = cardsOf(ctx, w.Tx, c.ID, c.Round, lead)
+	return err
 }
 
 // receiving reads a department that is to get work, and refuses one that has ended.
@@ -131,7 +159,7 @@ func (w *work) askAssists(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	due, provisional := sla.DepartmentDue(w.desk.calendar, w.desk.Policy(w.c), w.c.DueAt.Time, w.now)
+	due, provisional := sla.DepartmentDue(w.rules.calendar(), w.rules.policy(w.c), w.c.DueAt.Time, w.now)
 	for _, id := range ids {
 		dep, err := w.receiving(ctx, "assists", id)
 		if err != nil {
@@ -164,4 +192,18 @@ func (w *work) askAssists(ctx context.Context, ids []int64) error {
 	}
 	w.detail["assists"] = ids
 	return nil
+}
+
+// assistDue is when the first contribution is due that is owed and has not been named late.
+func (w *work) assistDue() migrations.Instant {
+	var first migrations.Instant
+	for _, s := range w.assists {
+		if !s.ContributedAt.IsZero() || !s.LateNoticedAt.IsZero() || s.DueAt.IsZero() {
+			continue
+		}
+		if first.IsZero() || s.DueAt.Before(first.Time) {
+			first = s.DueAt
+		}
+	}
+	return first
 }

@@ -32,8 +32,11 @@ func (d *Desk) Decline(ctx context.Context, a people.Actor, id ID, seen Version,
 		return nil, err
 	}
 	return d.change(ctx, a, people.Decline, id, seen, func(ctx context.Context, w *work) error {
-		if err := lateNeedsSupervision(a, w.c, w.now); err != nil {
+		if err := mayEndWithoutAnswer(a, w.c, w.now); err != nil {
 			return err
+		}
+		if w.c.Overdue(w.now) {
+			w.counts(DeclinedLate, w.c.LeadID)
 		}
 		w.c.DeclineReason = reason
 		w.detail["reason"], w.detail["late"] = reason, w.c.Overdue(w.now)
@@ -49,11 +52,25 @@ func (d *Desk) Decline(ctx context.Context, a people.Actor, id ID, seen Version,
 	})
 }
 
-func lateNeedsSupervision(a people.Actor, c *Case, now time.Time) error {
+// mayEndWithoutAnswer refuses to take out of the figures what already has a result in them: a case that was
+// answered once (a rework ends with an answer), and, but for supervision, one whose due time has passed.
+func mayEndWithoutAnswer(a people.Actor, c *Case, now time.Time) error {
+	if err := firstRoundOnly(c); err != nil {
+		return err
+	}
 	if c.Overdue(now) && !a.Is(people.Supervisor) {
 		return errs.Forbidden(
 			"the due time has passed: only the supervision office may take this letter out of the figures now",
 			"该信件已过期限，此时只有督查部门可以不予受理或并案")
+	}
+	return nil
+}
+
+func firstRoundOnly(c *Case) error {
+	if c.Round > 1 {
+		return errs.Conflict(
+			"this case was answered before and is handled again: it ends with an answer",
+			"该办件此前已答复，现为重办，须以答复结束")
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter) (Receipt, e
 	if err != nil {
 		return Receipt{}, err
 	}
-	d.wake(ctx, Wakeup{Due: w.c.DueAt.Time, Notices: w.written})
+	d.wake(ctx, Wakeup{Due: w.c.AlarmAt.Time, Notices: w.written})
 	return d.receipt(w.c, len(w.written) > 0), nil
 }
 
@@ -152,21 +152,24 @@ func (l Letter) submissionKey() string {
 
 // receive writes contact, case, event, facts and receipt notice.
 func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, l Letter, key string) error {
-	version, err := w.desk.policyAt(w.now)
+	id, rules, err := w.desk.nextID(ctx, w.Tx)
+	if err != nil {
+		return err
+	}
+	w.rules = rules
+	version, err := rules.policyAt(w.now)
 	if err != nil {
 		return err
 	}
 	p := version.For(l.Channel, l.Kind, l.Topic)
 	c := &Case{
-		Channel: l.Channel, Kind: l.Kind, Topic: l.Topic, District: l.District,
+		ID: id, Channel: l.Channel, Kind: l.Kind, Topic: l.Topic, District: l.District,
 		Title: l.Title, Body: l.Body, Language: l.Language, Consent: l.Consent, Confidential: p.Confidential,
 		SubmissionKey: key, SecretVersion: 1, State: Received, Round: 1, PolicyVersion: int64(version.Version),
+		BornChannel: l.Channel, BornKind: l.Kind, BornTopic: l.Topic,
 	}
 	w.c = c
-	if c.ID, err = w.desk.nextID(ctx, w.Tx); err != nil {
-		return err
-	}
-	w.desk.startClock(c, p, w.now)
+	rules.receive(c, p, w.now)
 	if c.Salt, err = ledger.NewSalt(); err != nil {
 		return err
 	}
@@ -184,28 +187,25 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 	if err := w.record(a, grant, people.Submit); err != nil {
 		return err
 	}
+	c.setAlarm(rules)
 	if _, err := w.NewInsert().Model(c).Exec(ctx); err != nil {
 		return fmt.Errorf("write case: %w", err)
 	}
 	if err := ledger.Append(ctx, w.Tx, w.events); err != nil {
 		return err
 	}
-	first := Fact{CaseID: c.ID, ValidFrom: migrations.At(w.now), ValidTo: migrations.Forever, Values: c.values()}
+	first := Fact{CaseID: c.ID, ValidFrom: migrations.At(w.now), ValidTo: migrations.Forever, Values: c.values(nil)}
 	if err := insertFacts(ctx, w.Tx, first); err != nil {
 		return err
 	}
 	return w.writeNotices(ctx)
 }
 
-// startClock fixes when the letter was received and when the answer is due.
-func (d *Desk) startClock(c *Case, p sla.Policy, received time.Time) {
+// receive fixes when the letter was received and when the answer is due.
+func (r *rulebook) receive(c *Case, p sla.Policy, received time.Time) {
 	c.ReceivedAt = migrations.At(received)
-	c.ReceivedDay = sla.DateOf(received, d.calendar.Location()).String()
-	due, provisional, assessable := sla.Deadlines(d.calendar, p, received)
-	if assessable {
-		c.DueAt, c.Provisional = migrations.At(due), provisional
-		c.DueUnextendedAt = c.DueAt
-	}
+	c.ReceivedDay = sla.DateOf(received, r.calendar().Location()).String()
+	r.startClock(c, p)
 }
 
 // bornWith is what the first event of a case records.
@@ -235,18 +235,22 @@ func (w *work) keepContact(ctx context.Context, contact Contact) error {
 }
 
 // nextID takes the next case's identity before the row is written, because its number, its secret and
-// its first event are made from it.
-func (d *Desk) nextID(ctx context.Context, tx bun.IDB) (ID, error) {
-	query := "SELECT nextval(pg_get_serial_sequence('cases', 'id'))"
+// its first event are made from it; and the rules that are in force for it.
+func (d *Desk) nextID(ctx context.Context, tx bun.IDB) (ID, *rulebook, error) {
+	next := "nextval(pg_get_serial_sequence('cases', 'id'))"
 	if d.db.Dialect() == migrations.SQLite {
 		// The writing transaction is alone, so what follows the last identity is free.
-		query = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'cases'), 0) + 1"
+		next = "COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'cases'), 0) + 1"
 	}
-	var id ID
-	if err := tx.NewRaw(query).Scan(ctx, &id); err != nil {
-		return 0, fmt.Errorf("next case: %w", err)
+	var row struct {
+		ID ID
+		newest
 	}
-	return id, nil
+	if err := tx.NewRaw("SELECT "+next+" AS id, "+newestSQL).Scan(ctx, &row); err != nil {
+		return 0, nil, fmt.Errorf("next case: %w", err)
+	}
+	rules, err := d.rulesFor(ctx, tx, row.newest)
+	return row.ID, rules, err
 }
 
 func (d *Desk) receiptOf(ctx context.Context, key string) (Receipt, error) {

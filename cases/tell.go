@@ -122,7 +122,7 @@ func (w *work) data(kind wording.Kind) wording.Data {
 }
 
 func (d *Desk) data() wording.Data {
-	return wording.Data{City: d.city, Location: d.calendar.Location(), URL: d.publicURL + "/desk"}
+	return wording.Data{City: d.city, Location: d.Location(), URL: d.publicURL + "/desk"}
 }
 
 // tell puts one notice for each reader beside the step's event. Imported history tells nobody anything.

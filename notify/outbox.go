@@ -50,6 +50,8 @@ type Notice struct {
 	// Language is zh or en.
 	Language      string
 	Subject, Text string
+	// NotBefore holds the notice back until then; zero: it may leave at once.
+	NotBefore time.Time
 	// HTML is the same as Text for mail programs that show it; may be empty.
 	HTML string
 }
@@ -95,7 +97,8 @@ func (r *row) recipient() Recipient {
 // cases that fall due at once are a few hundred.
 const rowsPerInsert = 500
 
-// Write puts notices into the outbox in the caller's transaction tx, to be sent from now on, and
+// Write puts notices into the outbox in the caller's transaction tx, to be sent from now on (or from their
+// NotBefore on), and
 // returns the ids of those written, ascending. A notice whose Key is already there is skipped silently.
 //
 // An error means that a notice is malformed (no key, not exactly one recipient …) or that the
@@ -121,12 +124,16 @@ func Write(ctx context.Context, tx bun.IDB, now time.Time, notices ...Notice) (i
 }
 
 func (n Notice) row(now migrations.Instant) row {
+	next := now
+	if n.NotBefore.After(now.Time) {
+		next = migrations.At(n.NotBefore)
+	}
 	return row{
 		DedupeKey: n.Key, MessageID: messageID(n.Key), Medium: n.Medium, CaseID: n.Case,
 		ContactID: n.To.Contact, AccountID: n.To.Account, DepartmentID: n.To.Department,
 		Kind: n.Kind, Language: n.Language,
 		Subject: storable(n.Subject), Body: storable(n.Text), HTML: storable(n.HTML),
-		State: statePending, NextAt: now, CreatedAt: now,
+		State: statePending, NextAt: next, CreatedAt: now,
 	}
 }
 

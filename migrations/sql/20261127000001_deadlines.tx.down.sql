@@ -77,3 +77,5 @@ ALTER TABLE cases DROP COLUMN born_topic;
 ALTER TABLE cases DROP COLUMN born_kind;
 --bun:split
 ALTER TABLE cases DROP COLUMN born_channel;
+--bun:split
+ALTER TABLE cases DROP COLUMN days_provisional;

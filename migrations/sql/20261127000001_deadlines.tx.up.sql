@@ -39,6 +39,10 @@ ALTER TABLE cases ADD COLUMN department_edition BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN settled_edition BIGINT NOT NULL DEFAULT 0;
 
 --bun:split
+-- The days to the answer or the reply were counted over days nobody had announced.
+ALTER TABLE cases ADD COLUMN days_provisional BOOLEAN NOT NULL DEFAULT FALSE;
+
+--bun:split
 -- The next instant after which something must be done by the clock; none: nothing.
 ALTER TABLE cases ADD COLUMN alarm_at BIGINT;
 
@@ -100,7 +104,7 @@ CREATE INDEX cases_alarm_at ON cases (alarm_at, id) WHERE alarm_at IS NOT NULL;
 --bun:split
 -- Which cases a new calendar may move: what is open, and what rests on days nobody had announced.
 CREATE INDEX cases_settle ON cases (settled_edition, id)
-  WHERE provisional OR department_provisional OR round > 1 OR state IN ('received', 'screened', 'routed', 'acknowledged', 'replied');
+  WHERE provisional OR department_provisional OR days_provisional OR round > 1 OR state IN ('received', 'screened', 'routed', 'acknowledged', 'replied');
 
 --bun:split
 CREATE INDEX cases_asking ON cases (due_at, id) WHERE extension = 'asked';
@@ -131,6 +135,7 @@ CREATE TABLE rounds (
   answered_by_id          BIGINT REFERENCES departments (id),
   days                    BIGINT,
   department_days         BIGINT,
+  days_provisional        BOOLEAN NOT NULL DEFAULT FALSE,
   rating                  BIGINT CHECK (rating BETWEEN 1 AND 5),
   resolved                BOOLEAN,
   rating_source           TEXT NOT NULL DEFAULT '',
@@ -215,7 +220,8 @@ CREATE TABLE conduct (
 );
 
 --bun:split
-CREATE UNIQUE INDEX conduct_card ON conduct (case_id, round, kind)
+-- Each card once per round and department.
+CREATE UNIQUE INDEX conduct_card ON conduct (case_id, round, kind, department_id)
   WHERE kind IN ('yellow_card', 'red_card') AND withdrawn_at IS NULL;
 
 --bun:split
