@@ -10,6 +10,7 @@ var days = map[string]term{
 	"weekend":          {"周末", "weekend"},
 	"holiday":          {"放假", "public holiday"},
 	"unknown_year":     {"放假安排未公布", "calendar not published yet"},
+	"previous_due":     {"原期限", "previous due date"}, // where counting an extension begins
 }
 
 // DayName names what a day is to a deadline; an unknown name is given back as it is.

@@ -9,5 +9,7 @@
 // quotations and links are parts, drawn in parts.txt and parts.html. To change a text, edit its file and
 // run go test ./cases/wording -update, then read what changed in testdata.
 //
-// Notices to staff never speak of the writer, only of the letter's title.
+// Notices to staff never speak of the writer, only of the letter's title. MaterialAdded and ReworkAsked
+// alone can carry what the writer has sent since, which the reader must act on; where mail is not to hold
+// it, leave Data.Text empty, and the reader finds it behind the link.
 package wording

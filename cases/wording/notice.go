@@ -10,7 +10,7 @@ import (
 type Kind string
 
 // The kinds of notice. The first group goes to the writer, the second to departments, the third to
-// the office and to supervision.
+// the office, to supervision and to the administrator.
 const (
 	Receipt    Kind = "receipt"    // your letter has arrived: number, secret, due date
 	Declined   Kind = "declined"   // it cannot be handled here, why, and the right door
@@ -21,6 +21,12 @@ const (
 	Reopened   Kind = "reopened"   // a declined letter is handled after all
 	NewSecret  Kind = "new_secret" // a new secret; the old one is void
 
+	ExtensionGranted Kind = "extension_granted" // the answer takes longer: was, now, how many days, why
+	MaterialWanted   Kind = "material_wanted"   // please send something more, until when and how
+	ReworkGranted    Kind = "rework_granted"    // the letter is handled again, and by when
+	ReworkRefused    Kind = "rework_refused"    // it is not, and why
+	DueMoved         Kind = "due_moved"         // the calendar of working days has moved the due date
+
 	Routed     Kind = "routed"     // a new case for the department
 	Unrouted   Kind = "unrouted"   // taken from the department and given to another
 	AssistAsk  Kind = "assist_ask" // asked to assist, until when
@@ -30,13 +36,31 @@ const (
 	Digest     Kind = "digest"     // each working morning: overdue, due today, due on the next working day
 	Overdue    Kind = "overdue"    // these cases have just become overdue
 
-	OverdueCity Kind = "overdue_city" // the same for the office and supervision, all departments
+	ExtensionDecided Kind = "extension_decided" // the department's request was granted, refused or has lapsed
+	MaterialAdded    Kind = "material_added"    // the writer has sent something; the clock runs again
+	WaitEnded        Kind = "wait_ended"        // the writer has sent nothing in time; the clock runs again
+	Reminded         Kind = "reminded"          // supervision reminds by hand
+	Ordered          Kind = "ordered"           // a supervision order, to be answered by then
+	Carded           Kind = "carded"            // these cases get a yellow or a red card; also for leader, supervision and office
+	AssistLate       Kind = "assist_late"       // contributions of the department that are overdue
+
+	OverdueCity     Kind = "overdue_city"     // Overdue for the office and supervision, all departments
+	ExtensionAsked  Kind = "extension_asked"  // a request to decide before it lapses
+	ReworkAsked     Kind = "rework_asked"     // a writer who is not content asks for rework
+	OrderAnswered   Kind = "order_answered"   // what the department says to a supervision order
+	OrderLate       Kind = "order_late"       // a supervision order was not answered in time
+	CityDigest      Kind = "city_digest"      // each working morning: what to decide and to follow up
+	CalendarMissing Kind = "calendar_missing" // to the administrator: load the working days of a year
+	PeriodOver      Kind = "period_over"      // a month or quarter is over, its figures are ready
 )
 
 // Kinds lists every kind, for the test that each has its text in both languages.
 var Kinds = []Kind{
 	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
-	Routed, Unrouted, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue, OverdueCity,
+	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, DueMoved,
+	Routed, Unrouted, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
+	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate,
+	OverdueCity, ExtensionAsked, ReworkAsked, OrderAnswered, OrderLate, CityDigest, CalendarMissing, PeriodOver,
 }
 
 // SecretMark stands in the rendered text where the writer's secret will be put when the notice is sent:
@@ -50,7 +74,9 @@ type Item struct {
 	Department string
 	Due        time.Time // zero: no due time
 	URL        string
-	Section    string // of a digest: "overdue", "today", "tomorrow" (the next working day); else empty
+	// Section is that of a digest, else empty. Digest: "red", "yellow", "overdue", "today", "tomorrow" (the
+	// next working day), "assisting". CityDigest: "extension", "rework", "order", "overdue", "today".
+	Section string
 }
 
 // Data is everything a notice may speak of. All times are shown in Location.
@@ -60,16 +86,23 @@ type Data struct {
 	Number      string
 	Title       string
 	ReceivedAt  time.Time
-	Due         time.Time // zero: no due time. For departments their own, but in Overdue the writer's
+	Due         time.Time // zero: no due time. For departments their own, but in Overdue the writer's; in ExtensionAsked when it lapses
+	Was         time.Time // the due time before it moved; zero: not told
+	Until       time.Time // by when the writer may send something, or a supervision order must be answered
 	Provisional bool      // Due needed days that no published calendar covers
-	Department  string    // whom a notice to staff addresses; who answered, in Answered
+	Department  string    // whom a notice to staff addresses; to the city, who acted; to the writer, who handles the letter
 	URL         string    // of the tracking page (writer) or the case page (staff)
 	Reason      string    // why sent back, voided …, as a person wrote it; for Declined a DeclineReason
-	Text        string    // the answer, the instruction, the clerk's explanation of Declined
+	Text        string    // the answer, the instruction, the clerk's explanation of Declined, what is asked of the writer or sent by them, an order and its answer
 	Into        string    // number of the case a letter was merged into; its writer is not asked to rate
-	Items       []Item    // digests and overdue lists; at most MaxItems of Count, first due first
+	Items       []Item    // digests and overdue lists; at most MaxItems of Count, in the order of their sections, then first due first
 	Count       int       // of all cases the list is about
-	Day         time.Time // of a digest
+	Day         time.Time // of a digest; in CalendarMissing the day from which Days are counted
+	Days        int       // working days: of an extension, overdue in Carded; in CalendarMissing calendar days. 0: not told
+	Outcome     string    // of a request: "granted", "refused", "lapsed"
+	Card        string    // "yellow", "red"
+	Period      string    // of PeriodOver, in the reader's language: 2026年1月, January 2026
+	Year        int       // whose calendar is missing; 0: not told
 }
 
 // MaxItems is how many cases a list in a notice names; the rest are behind its link.

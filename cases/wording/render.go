@@ -51,7 +51,7 @@ func Render(kind Kind, lang errs.Lang, data Data) (Notice, error) {
 	if !ok {
 		return Notice{}, fmt.Errorf("notice %q: there is no such kind", kind)
 	}
-	v := newView(lang, data)
+	v := newView(kind, lang, data)
 	var subject, text, html bytes.Buffer
 	err = errors.Join(e.subject.Execute(&subject, v), e.text.Execute(&text, v))
 	if err != nil {

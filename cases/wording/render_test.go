@@ -2,6 +2,7 @@ package wording
 
 import (
 	"flag"
+	"fmt"
 	"html"
 	"os"
 	"path/filepath"
@@ -23,7 +24,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var shanghai = time.FixedZone("CST", 8*60*60)
 
 // toWriters are the kinds that the person who wrote the letter reads; all others go to staff.
-var toWriters = []Kind{Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret}
+var toWriters = []Kind{
+	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
+	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, DueMoved,
+}
 
 func full() Data {
 	due := time.Date(2026, 2, 14, 15, 59, 59, 0, time.UTC)
@@ -33,6 +37,8 @@ func full() Data {
 		Due: due, Provisional: true, Department: "市城市管理局", URL: "https://mail.example.gov.cn/track?number=20260212-0042-7",
 		Reason: "第一条理由\n第二条理由", Text: "经现场核实，路灯线路老化。\n\n已于2月13日更换，现已恢复照明。\n联系电话：0731-00000000",
 		Into: "20260211-0040-1", Day: time.Date(2026, 2, 13, 0, 30, 0, 0, time.UTC), Count: 53,
+		Was: due.AddDate(0, 0, -1), Until: time.Date(2026, 2, 13, 15, 59, 59, 0, time.UTC), Days: 5,
+		Outcome: "granted", Card: "red", Period: "2026年1月", Year: 2027,
 		Items: []Item{
 			{"20260210-0031-5", "河东公园积水", "市城市管理局", due.AddDate(0, 0, -2), "https://mail.example.gov.cn/cases/20260210-0031-5", "overdue"},
 			{"20260211-0038-2", "公交站牌破损", "市城市管理局", due.AddDate(0, 0, -1), "https://mail.example.gov.cn/cases/20260211-0038-2", "today"},
@@ -66,7 +72,11 @@ func each(t *testing.T, f func(t *testing.T, kind Kind, lang errs.Lang)) {
 func TestEveryNoticeRendersWithFullAndWithMinimalData(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, kind Kind, lang errs.Lang) {
-		for name, data := range map[string]Data{"full": full(), "minimal": {Location: shanghai}} {
+		other := full()
+		other.Outcome, other.Card, other.Department, other.Days = "refused", "yellow", "", 1
+		lapsed := full()
+		lapsed.Outcome, lapsed.Card, lapsed.Days, lapsed.Due, lapsed.Until = "lapsed", "", 0, time.Time{}, time.Time{}
+		for name, data := range map[string]Data{"full": full(), "other": other, "lapsed": lapsed, "minimal": {Location: shanghai}} {
 			n := mustRender(t, kind, lang, data)
 			if n.Subject == "" || len(n.Text) < 100 || len(n.HTML) < 1000 {
 				t.Errorf("%s: something is missing: subject %q, %d bytes of text, %d of HTML", name, n.Subject, len(n.Text), len(n.HTML))
@@ -107,13 +117,16 @@ func TestPlainTextAndHTMLSayTheSame(t *testing.T) {
 
 func TestGoldenNotices(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []Kind{Receipt, Answered, Digest} {
+	for _, kind := range []Kind{Receipt, Answered, ExtensionGranted, Digest, Carded, CityDigest} {
 		for _, lang := range languages {
 			t.Run(string(kind)+"/"+string(lang), func(t *testing.T) {
 				t.Parallel()
 				data := full()
-				if kind == Answered {
+				switch kind { //nolint:exhaustive // the others are shown with all that there is
+				case Answered:
 					data.Into = ""
+				case Digest, CityDigest:
+					data.Items = inSections(sections[kind])
 				}
 				n := mustRender(t, kind, lang, data)
 				base := filepath.Join("testdata", string(kind)+"."+string(lang))
@@ -122,6 +135,21 @@ func TestGoldenNotices(t *testing.T) {
 			})
 		}
 	}
+}
+
+// inSections is a list with one case for each section.
+func inSections(ids []string) []Item {
+	first := full().Items[0]
+	items := make([]Item, 0, len(ids))
+	for i, id := range ids {
+		item := first
+		item.Number = fmt.Sprintf("20260210-003%d-5", i+1)
+		item.URL = "https://mail.example.gov.cn/cases/" + item.Number
+		item.Due = first.Due.AddDate(0, 0, i-4)
+		item.Section = id
+		items = append(items, item)
+	}
+	return items
 }
 
 func golden(t *testing.T, path, got string) {
@@ -192,7 +220,10 @@ func TestOnlyReceiptAndNewSecretHaveRoomForTheSecretAndOnlyOnce(t *testing.T) {
 
 func TestNoticesToStaffDoNotRepeatTheWritersWords(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []Kind{Routed, AssistAsk, Withdrawn, Digest, Overdue, OverdueCity} {
+	for _, kind := range []Kind{
+		Routed, AssistAsk, Withdrawn, Digest, Overdue, WaitEnded, Carded, AssistLate,
+		OverdueCity, OrderLate, CityDigest, CalendarMissing, PeriodOver,
+	} {
 		data := full()
 		data.Reason, data.Text = "我是张三", "电话13900000000"
 		for _, lang := range languages {
@@ -339,6 +370,130 @@ func TestADigestCountsItsSections(t *testing.T) {
 			t.Errorf("%d cases listed, want %d", got, MaxItems)
 		}
 	})
+}
+
+func TestEverySectionOfADigestHasItsHeading(t *testing.T) {
+	t.Parallel()
+	for kind, ids := range sections {
+		for _, lang := range languages {
+			data := full()
+			data.Items, data.Count = inSections(ids), len(ids)
+			text := mustRender(t, kind, lang, data).Text
+			for _, other := range []string{"其他：", "Other: "} {
+				if strings.Contains(text, other) {
+					t.Errorf("%s in %s does not know one of its sections:\n%s", kind, lang, text)
+				}
+			}
+			last := -1
+			for _, item := range data.Items {
+				at := strings.Index(text, "- "+item.Number)
+				if at <= last {
+					t.Errorf("%s in %s: section %s is missing or not in its place:\n%s", kind, lang, item.Section, text)
+				}
+				last = at
+			}
+		}
+	}
+	data := full()
+	data.Items, data.Count = inSections(sections[Digest]), 6
+	contains(t, mustRender(t, Digest, errs.ZH, data).Text, "已亮红牌：1件\n", "已亮黄牌：1件\n", "已逾期：1件\n", "协办意见待提交：1件\n")
+	data.Items, data.Count = inSections(sections[CityDigest]), 5
+	contains(t, mustRender(t, CityDigest, errs.ZH, data).Text,
+		"延期申请待决定（到期未决即失效）：1件\n", "重办申请待决定：1件\n", "督办单未回复：1件\n", "已逾期：1件\n", "今天到期：1件\n")
+}
+
+func TestAWriterIsToldOldAndNewDueTimesAndWhy(t *testing.T) {
+	t.Parallel()
+	data := full()
+	contains(t, mustRender(t, ExtensionGranted, errs.ZH, data).Text, "原答复期限：2026年2月13日（星期五）23:59\n",
+		"延长时间：5个工作日\n", "新的答复期限：2026年2月14日（星期六）23:59\n", data.Reason)
+	contains(t, mustRender(t, ExtensionGranted, errs.EN, data).Text, "Answer was due by: Friday 13 February 2026, 23:59\n",
+		"Added time: 5 working days\n", "Answer now due by: Saturday 14 February 2026, 23:59\n", data.Reason)
+	contains(t, mustRender(t, DueMoved, errs.ZH, data).Text, "原答复期限：2026年2月13日（星期五）23:59\n", "现答复期限：2026年2月14日（星期六）23:59\n")
+	contains(t, mustRender(t, ReworkRefused, errs.ZH, data).Text, data.Reason)
+	data.Days = 1
+	contains(t, mustRender(t, ExtensionGranted, errs.EN, data).Text, "Added time: 1 working day\n")
+}
+
+func TestAskingForMaterialDoesNotMoveThePromise(t *testing.T) {
+	t.Parallel()
+	data := full()
+	contains(t, mustRender(t, MaterialWanted, errs.ZH, data).Text, "市城市管理局需要您", data.Text, data.URL,
+		"请于此前补充：2026年2月13日（星期五）23:59\n", "我们答复您的期限不因此推迟，仍为2026年2月14日（星期六）23:59。")
+	contains(t, mustRender(t, MaterialWanted, errs.EN, data).Text, "still due by Saturday 14 February 2026, 23:59.")
+	data.Due = time.Time{}
+	if text := mustRender(t, MaterialWanted, errs.ZH, data).Text; strings.Contains(text, "我们答复您的期限") {
+		t.Errorf("there is no due time to keep:\n%s", text)
+	}
+}
+
+func TestADecisionOnAnExtensionSaysWhichItIs(t *testing.T) {
+	t.Parallel()
+	for outcome, want := range map[string][2]string{
+		"granted": {"延期申请已批准：", "Extension granted: "},
+		"refused": {"延期申请未获批准：", "Extension refused: "},
+		"lapsed":  {"延期申请已失效：", "Request for an extension lapsed: "},
+		"":        {"延期申请的处理结果：", "Your request for an extension: "},
+	} {
+		for i, lang := range languages {
+			data := full()
+			data.Outcome = outcome
+			n := mustRender(t, ExtensionDecided, lang, data)
+			if !strings.HasPrefix(n.Subject, want[i]) {
+				t.Errorf("%q in %s has the subject %q", outcome, lang, n.Subject)
+			}
+			days := map[errs.Lang]string{errs.ZH: "延长时间：5个工作日\n", errs.EN: "Added time: 5 working days\n"}[lang]
+			if strings.Contains(n.Text, days) != (outcome == "granted") {
+				t.Errorf("%q in %s, days that were added:\n%s", outcome, lang, n.Text)
+			}
+			told := map[errs.Lang]string{errs.ZH: "已经告知来信人", errs.EN: "The writer has been told"}[lang]
+			if strings.Contains(n.Text, told) != (outcome == "granted") {
+				t.Errorf("%q in %s, what the writer knows:\n%s", outcome, lang, n.Text)
+			}
+		}
+	}
+}
+
+func TestACardNamesItsColourAndItsReader(t *testing.T) {
+	t.Parallel()
+	data := full()
+	n := mustRender(t, Carded, errs.ZH, data)
+	contains(t, n.Subject, "红牌：53件办件逾期，市城市管理局")
+	contains(t, n.Text, "市城市管理局：\n", "贵单位主办的下列53件办件逾期已达5个工作日", "现亮红牌")
+	data.Department = ""
+	n = mustRender(t, Carded, errs.ZH, data)
+	contains(t, n.Text, "督查部门、信箱办：\n", "| 市城市管理局\n")
+	data.Card, data.Days = "yellow", 1
+	n = mustRender(t, Carded, errs.EN, data)
+	contains(t, n.Subject, "Yellow card, overdue cases: 53")
+	contains(t, n.Text, "To the supervision office:\n", "for 1 working day,")
+	if strings.Contains(n.Text, "mailbox office") {
+		t.Errorf("the office gets no yellow cards:\n%s", n.Text)
+	}
+}
+
+func TestTheAdministratorIsToldHowToLoadAMissingCalendar(t *testing.T) {
+	t.Parallel()
+	data := full()
+	data.Days = 30
+	n := mustRender(t, CalendarMissing, errs.ZH, data)
+	contains(t, n.Subject, "请载入2027年工作日历")
+	contains(t, n.Text, "从2026年2月13日（星期五）起，30天内就会用到", "mailbox calendar load FILE", data.URL)
+	contains(t, mustRender(t, CalendarMissing, errs.EN, data).Text, "needed within 30 days from Friday 13 February 2026.", "mailbox calendar load FILE")
+	data.Days = 0
+	contains(t, mustRender(t, CalendarMissing, errs.ZH, data).Text, "现在已经需要用到")
+}
+
+func TestWhatTheWriterSentCanStayBehindTheLink(t *testing.T) {
+	t.Parallel()
+	for kind, label := range map[Kind]string{MaterialAdded: "补充的内容：", ReworkAsked: "来信人的意见："} {
+		data := full()
+		contains(t, mustRender(t, kind, errs.ZH, data).Text, label, data.Text)
+		data.Text = ""
+		if text := mustRender(t, kind, errs.ZH, data).Text; strings.Contains(text, label) || !strings.Contains(text, data.URL) {
+			t.Errorf("%s without a text:\n%s", kind, text)
+		}
+	}
 }
 
 func TestOnlyAListForTheWholeCityNamesDepartments(t *testing.T) {

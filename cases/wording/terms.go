@@ -98,11 +98,109 @@ var verbs = map[string]term{
 	"instruct":      {"领导批示", "Record instruction"},
 	"new_secret":    {"换发查询码", "Issue new secret"},
 
+	"ask_extension":    {"申请延期", "Ask for extension"},
+	"grant_extension":  {"批准延期", "Grant extension"},
+	"refuse_extension": {"不同意延期", "Refuse extension"},
+	"lapse_extension":  {"延期申请失效", "Let extension request lapse"},
+	"ask_writer":       {"请来信人补充材料", "Ask the writer for material"},
+	"add_material":     {"补充材料", "Add material"},
+	"end_wait":         {"结束等待", "End the wait"},
+	"ask_rework":       {"申请重办", "Ask for rework"},
+	"grant_rework":     {"同意重办", "Grant rework"},
+	"refuse_rework":    {"不同意重办", "Refuse rework"},
+	"remind":           {"催办", "Remind"},
+	"order":            {"督办", "Issue supervision order"},
+	"answer_order":     {"回复督办", "Answer supervision order"},
+
 	"mark_overdue": {"标记逾期", "Mark overdue"},
+	"card":         {"亮牌", "Give card"},
+	"apply_policy": {"适用新规则", "Apply new rules"},
+	"settle":       {"重新核定期限", "Settle due times anew"},
 	"import":       {"导入", "Import"},
+
+	"load_calendar": {"载入工作日历", "Load working-day calendar"},
+	"load_policy":   {"修改办理规则", "Change handling rules"},
 
 	"view":         {"查看办件", "View case"},
 	"view_contact": {"查看联系方式", "View contact details"},
+}
+
+var cards = map[string]term{
+	"yellow": {"黄牌", "Yellow card"},
+	"red":    {"红牌", "Red card"},
+}
+
+// outcomes are those of a request for an extension or a rework.
+var outcomes = map[string]term{
+	"asked":     {"待决定", "To be decided"},
+	"granted":   {"已同意", "Granted"},
+	"refused":   {"不同意", "Refused"},
+	"lapsed":    {"已失效", "Lapsed"},
+	"withdrawn": {"已撤回", "Withdrawn"},
+}
+
+// results say how a case stands on a clock, in the words of the figures.
+var results = map[string]term{
+	"not_assessable": {"无法考核", "Not assessable"},
+	"running":        {"在办未到期", "Running, not yet due"},
+	"on_time":        {"按期办结", "On time"},
+	"late":           {"逾期办结", "Late"},
+	"overdue":        {"超时未办", "Overdue, still open"},
+	"ended":          {"已终止，不再计时", "Ended, no longer timed"},
+}
+
+// conduct is what is counted about the handling besides its times.
+var conduct = map[string]term{
+	"returned":      {"退回", "Returned"},
+	"reassigned":    {"改派", "Reassigned"},
+	"extended":      {"延期", "Extended"},
+	"reworked":      {"重办", "Reworked"},
+	"ordered":       {"督办", "Supervision order"},
+	"yellow_card":   {"黄牌", "Yellow card"},
+	"red_card":      {"红牌", "Red card"},
+	"declined_late": {"逾期不予受理", "Declined late"},
+	"merged_late":   {"逾期并案", "Merged late"},
+	"voided":        {"撤销答复", "Answer voided"},
+	"reminded":      {"催办", "Reminded"},
+	"assist_late":   {"协办逾期", "Contribution late"},
+}
+
+// readers are whom a notice can be sent to, in the words that notices greet them with.
+var readers = map[string]term{
+	"department":  {"承办单位", "Department in charge"},
+	"leader":      {"部门负责人", "Department leader"},
+	"office":      {"信箱办", "Mailbox office"},
+	"supervision": {"督查部门", "Supervision office"},
+}
+
+// policyFields are the fields of a policy and, the last three, of the hours in which notices to staff are
+// sent, by their names in JSON.
+var policyFields = map[string]term{
+	"answer_days":        {"答复期限（自收到来信起，工作日）", "Answer, from receipt (working days)"},
+	"screen_days":        {"审核期限（自收到来信起，工作日）", "Screening, from receipt (working days)"},
+	"route_days":         {"转办期限（自收到来信起，工作日）", "Routing, from receipt (working days)"},
+	"acknowledge_days":   {"签收期限（自转办起，工作日）", "Signing, from routing (working days)"},
+	"return_days":        {"退回期限（自转办起，工作日）", "Return as “not ours”, from routing (working days)"},
+	"rework_days":        {"重办答复期限（自同意重办起，工作日）", "Answer to a rework, from granting it (working days)"},
+	"rework_within_days": {"可申请重办的时间（自答复起，自然日；0为不可申请）", "Rework can be asked for, from the answer (calendar days; 0: never)"},
+	"extension_days":     {"一次延期最多延长（工作日）", "Most that an extension may add (working days)"},
+	"waiting_days":       {"等待来信人补充材料最长（工作日）", "Longest wait for the writer (working days)"},
+	"order_days":         {"督办单回复期限（自发出起，工作日）", "Answer to a supervision order, from issuing it (working days)"},
+	"yellow_days":        {"单位逾期满几日亮黄牌（工作日）", "Yellow card, after overdue (working days)"},
+	"red_days":           {"单位逾期满几日亮红牌（工作日）", "Red card, after overdue (working days)"},
+	"close_after_days":   {"答复后多久自动办结（自然日）", "Closing, from the answer (calendar days)"},
+	"closing":            {"期限届满当日的截止时刻", "Time of day at which a deadline ends"},
+	"review":             {"答复须经信箱办审核", "The office reviews replies before the writer sees them"},
+	"allow_anonymous":    {"允许匿名来信", "Anonymous letters are allowed"},
+	"confidential":       {"自收到起即按保密件办理", "Confidential from the start"},
+	"remind_days_before": {"在到期前第几日早上提醒（工作日；0为到期当日）", "Reminders on the morning before the due time (working days before; 0: the day itself)"},
+	"tell_reminder":      {"到期提醒发给", "Reminders go to"},
+	"tell_overdue":       {"逾期通知发给", "Overdue notices go to"},
+	"tell_yellow_card":   {"黄牌通知发给", "Yellow card notices go to"},
+	"tell_red_card":      {"红牌通知发给", "Red card notices go to"},
+	"from":               {"每个工作日向工作人员发送通知的开始时刻", "Notices to staff are sent on working days from (time of day)"},
+	"until":              {"每个工作日向工作人员发送通知的结束时刻", "Notices to staff are sent on working days until (time of day)"},
+	"any_time":           {"不限时段，随时向工作人员发送通知", "Notices to staff are sent at any time, day and night"},
 }
 
 // grades are the five of the national 好差评; the index is the grade less one.
@@ -169,6 +267,27 @@ func VerbName(lang errs.Lang, id string) string { return name(verbs, lang, id) }
 
 // RoleName names a role, such as "clerk"; an unknown id is returned as it is.
 func RoleName(lang errs.Lang, id string) string { return name(roles, lang, id) }
+
+// CardName names a card, "yellow" or "red"; an unknown id is returned as it is.
+func CardName(lang errs.Lang, id string) string { return name(cards, lang, id) }
+
+// OutcomeName names what became of a request for an extension or a rework, such as "lapsed"; an unknown
+// id is returned as it is.
+func OutcomeName(lang errs.Lang, id string) string { return name(outcomes, lang, id) }
+
+// ResultName names how a case stands on a clock, such as "on_time"; an unknown id is returned as it is.
+func ResultName(lang errs.Lang, id string) string { return name(results, lang, id) }
+
+// ConductName names something that is counted about the handling, such as "merged_late"; an unknown id
+// is returned as it is.
+func ConductName(lang errs.Lang, id string) string { return name(conduct, lang, id) }
+
+// ReaderName names whom a notice can be sent to, such as "leader"; an unknown id is returned as it is.
+func ReaderName(lang errs.Lang, id string) string { return name(readers, lang, id) }
+
+// PolicyField is the label of a field of a policy by its name in JSON, such as "answer_days", with its
+// unit; an unknown name is returned as it is.
+func PolicyField(lang errs.Lang, field string) string { return name(policyFields, lang, field) }
 
 // GradeName names a grade of a rating, from 1 (very dissatisfied) to 5 (very satisfied); any other
 // number is returned in digits.

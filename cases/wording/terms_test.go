@@ -25,8 +25,19 @@ var dictionary = map[string]struct {
 	"roles":    {RoleName, "writer system clerk handler leader supervisor administrator auditor", roles},
 	"verbs": {VerbName, "submit accept decline route acknowledge reply answer rate close " +
 		"withdraw return reassign ask_assist contribute send_back void supplement record_rating merge reopen correct instruct new_secret " +
+		"ask_extension grant_extension refuse_extension lapse_extension ask_writer add_material end_wait " +
+		"ask_rework grant_rework refuse_rework remind order answer_order card apply_policy settle load_calendar load_policy " +
 		"mark_overdue import view view_contact", verbs},
-	"days":            {DayName, "receipt workday adjusted_workday weekend holiday unknown_year", days},
+	"days":     {DayName, "receipt workday adjusted_workday weekend holiday unknown_year previous_due", days},
+	"cards":    {CardName, "yellow red", cards},
+	"outcomes": {OutcomeName, "asked granted refused lapsed withdrawn", outcomes},
+	"results":  {ResultName, "not_assessable running on_time late overdue ended", results},
+	"conduct": {ConductName, "returned reassigned extended reworked ordered yellow_card red_card declined_late merged_late voided " +
+		"reminded assist_late", conduct},
+	"readers": {ReaderName, "department leader office supervision", readers},
+	"policy fields": {PolicyField, "answer_days screen_days route_days acknowledge_days return_days rework_days rework_within_days " +
+		"extension_days waiting_days order_days yellow_days red_days close_after_days closing review allow_anonymous confidential " +
+		"remind_days_before tell_reminder tell_overdue tell_yellow_card tell_red_card from until any_time", policyFields},
 	"decline reasons": {DeclineReason, "court petition discipline emergency not_city no_content abusive advertising other", declineReasons},
 }
 
@@ -52,6 +63,25 @@ func TestEveryTermHasItsOwnNameInBothLanguages(t *testing.T) {
 				if strings.ContainsFunc(name, isHan) != (lang == errs.ZH) {
 					t.Errorf("%s: %q in %s is %q", list, id, lang, name)
 				}
+			}
+		}
+	}
+}
+
+func TestEveryNumberOfDaysInAPolicySaysWhichDays(t *testing.T) {
+	t.Parallel()
+	calendar := []string{"rework_within_days", "close_after_days"}
+	for field := range policyFields {
+		if !strings.Contains(field, "days") {
+			continue
+		}
+		units := map[errs.Lang]string{errs.ZH: "工作日", errs.EN: "working days"}
+		if slices.Contains(calendar, field) {
+			units = map[errs.Lang]string{errs.ZH: "自然日", errs.EN: "calendar days"}
+		}
+		for lang, unit := range units {
+			if label := PolicyField(lang, field); !strings.Contains(label, unit) {
+				t.Errorf("%s in %s is %q, without %q", field, lang, label, unit)
 			}
 		}
 	}

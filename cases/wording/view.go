@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -12,26 +13,34 @@ import (
 
 // view is Data as the templates see it: cleaned, and with every time written out.
 type view struct {
-	Lang        errs.Lang
-	Subject     string // set once it is rendered, for the title of the HTML
-	Mailbox     string // its name, with the city's
-	About       string // number and title, for subjects
-	Number      string
-	Secret      string // always SecretMark
-	Title       string
-	Received    string
-	Due         string // empty: no due time
-	Provisional bool   // never without Due
-	Department  string
-	URL         string
-	Reason      string
-	Text        string
-	Into        string
-	Day         string
-	Grades      string // the five, best first
-	Count       int    // at least as many as there are Items
-	More        int    // how many of Count are not listed
-	items       []item
+	Lang         errs.Lang
+	Subject      string // set once it is rendered, for the title of the HTML
+	Mailbox      string // its name, with the city's
+	About        string // number and title, for subjects
+	Number       string
+	Secret       string // always SecretMark
+	Title        string
+	Received     string
+	Due          string // empty: no due time
+	Provisional  bool   // never without Due
+	Department   string
+	URL          string
+	Reason       string
+	Text         string
+	Into         string
+	Was, Until   string // as Due
+	Day          string
+	Days         string // with the unit, working days; empty: not told
+	CalendarDays string // the same number with the unit calendar days
+	Outcome      string // an id, to choose by and not to show
+	Card         string // likewise
+	Period       string
+	Year         string // empty: not told
+	Grades       string // the five, best first
+	Count        int    // at least as many as there are Items
+	More         int    // how many of Count are not listed
+	items        []item
+	sections     []string // of this kind of notice
 }
 
 type item struct {
@@ -61,25 +70,40 @@ var (
 	countHeading  = term{"%s：%d件", "%s: %d"}
 	atLeastHeaded = term{"%s：至少%d件", "%s: at least %d"}
 	gradesBetween = term{"、", ", "}
+	workingDay    = term{"%d个工作日", "%d working day"}
+	workingDays   = term{"%d个工作日", "%d working days"}
+	calendarDay   = term{"%d天", "%d day"}
+	calendarDays  = term{"%d天", "%d days"}
 )
 
-func newView(lang errs.Lang, d Data) *view {
+func newView(kind Kind, lang errs.Lang, d Data) *view {
 	v := &view{
-		Lang:        lang,
-		Mailbox:     strings.TrimSpace(fmt.Sprintf(mailboxName.in(lang), oneLine(d.City))),
-		Number:      oneLine(d.Number),
-		Secret:      SecretMark,
-		Title:       oneLine(d.Title),
-		Received:    DateTime(d.ReceivedAt, lang, d.Location),
-		Due:         DateTime(d.Due, lang, d.Location),
-		Provisional: d.Provisional && !d.Due.IsZero(),
-		Department:  oneLine(d.Department),
-		URL:         oneLine(d.URL),
-		Reason:      visible(d.Reason),
-		Text:        visible(d.Text),
-		Into:        oneLine(d.Into),
-		Day:         Date(d.Day, lang, d.Location),
-		Count:       max(d.Count, len(d.Items)),
+		Lang:         lang,
+		Mailbox:      strings.TrimSpace(fmt.Sprintf(mailboxName.in(lang), oneLine(d.City))),
+		Number:       oneLine(d.Number),
+		Secret:       SecretMark,
+		Title:        oneLine(d.Title),
+		Received:     DateTime(d.ReceivedAt, lang, d.Location),
+		Due:          DateTime(d.Due, lang, d.Location),
+		Provisional:  d.Provisional && !d.Due.IsZero(),
+		Department:   oneLine(d.Department),
+		URL:          oneLine(d.URL),
+		Reason:       visible(d.Reason),
+		Text:         visible(d.Text),
+		Into:         oneLine(d.Into),
+		Was:          DateTime(d.Was, lang, d.Location),
+		Until:        DateTime(d.Until, lang, d.Location),
+		Day:          Date(d.Day, lang, d.Location),
+		Days:         counted(d.Days, lang, workingDay, workingDays),
+		CalendarDays: counted(d.Days, lang, calendarDay, calendarDays),
+		Outcome:      d.Outcome,
+		Card:         d.Card,
+		Period:       oneLine(d.Period),
+		Count:        max(d.Count, len(d.Items)),
+		sections:     sections[kind],
+	}
+	if d.Year > 0 {
+		v.Year = strconv.Itoa(d.Year)
 	}
 	v.About = strings.TrimSpace(v.Number + " " + v.Title)
 	names := make([]string, 0, len(grades))
@@ -104,8 +128,25 @@ func newView(lang errs.Lang, d Data) *view {
 	return v
 }
 
-// sections of a digest, in the order in which they are due.
-var sections = []string{"overdue", "today", "tomorrow"}
+// counted is a number with its unit; without a number there is nothing to say.
+func counted(n int, lang errs.Lang, one, more term) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n == 1:
+		return fmt.Sprintf(one.in(lang), n)
+	}
+	return fmt.Sprintf(more.in(lang), n)
+}
+
+// sections of the digests, in the order in which they are listed; items come in this order too.
+var sections = map[Kind][]string{
+	// Cases with a card, other overdue ones, due today, due on the next working day; contributions that
+	// are late or due by then.
+	Digest: {"red", "yellow", "overdue", "today", "tomorrow", "assisting"},
+	// Requests to decide, by when they lapse; orders without an answer; cases.
+	CityDigest: {"extension", "rework", "order", "overdue", "today"},
+}
 
 // Section is the items of one section of a digest under a heading with their number; section "" holds
 // whatever belongs to none of the known ones, so that no case is ever left out.
@@ -115,10 +156,10 @@ func (v *view) Section(id, heading string) section {
 	var s section
 	last := ""
 	for _, i := range v.items {
-		if i.section == id || id == "" && !slices.Contains(sections, i.section) {
+		if i.section == id || id == "" && !slices.Contains(v.sections, i.section) {
 			s.Items = append(s.Items, i)
 		}
-		if slices.Index(sections, i.section) > slices.Index(sections, last) {
+		if slices.Index(v.sections, i.section) > slices.Index(v.sections, last) {
 			last = i.section
 		}
 	}
