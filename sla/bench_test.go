@@ -46,3 +46,17 @@ func TestDueAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkReckon(b *testing.B) {
+	c := BuiltIn(Shanghai)
+	received := instant(b, "2026-02-11T10:00:00+08:00")
+	h := History{
+		Policy: DefaultPolicies().Default, Received: received, Routed: received.Add(time.Hour),
+		Extension: Extension{Days: 5, At: received.AddDate(0, 0, 2)},
+		Waits:     []Wait{{From: received.AddDate(0, 0, 1), Until: received.AddDate(0, 0, 6)}},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Reckon(h)
+	}
+}

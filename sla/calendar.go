@@ -230,10 +230,11 @@ func (c *Calendar) walk(from, to Date) int {
 
 // anyUnknown reports whether a day in (from, to] is unknown.
 func (c *Calendar) anyUnknown(from, to Date) bool {
-	for d := from + 1; d <= to; d++ {
-		if !c.Known(d) {
-			return true
-		}
+	switch {
+	case to <= from:
+		return false
+	case !c.inRange(from+1) || !c.inRange(to):
+		return true // days outside the tables are never known
 	}
-	return false
+	return c.unknown[to+1-c.first] > c.unknown[from+1-c.first]
 }

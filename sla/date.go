@@ -167,6 +167,9 @@ func ParseClosing(s string) (Closing, error) {
 	return c, nil
 }
 
+// valid reports whether c is a second of a day, or zero.
+func (c Closing) valid() bool { return c >= 0 && c <= EndOfDay }
+
 // seconds returns the second of the day meant.
 func (c Closing) seconds() int {
 	if c == 0 {

@@ -14,37 +14,60 @@ const MaxDays = 366
 // Policy says how one kind of letter is handled: how many working days each step may take, and
 // what the writer is promised besides. All days are working days unless said otherwise.
 type Policy struct {
-	AnswerDays      int     `json:"answer_days"`      // from receipt to the answer: the writer's clock
-	ScreenDays      int     `json:"screen_days"`      // from receipt to the office's first look
-	RouteDays       int     `json:"route_days"`       // from receipt to routing
-	AcknowledgeDays int     `json:"acknowledge_days"` // from routing to the department's signature
-	ReturnDays      int     `json:"return_days"`      // from routing, while a department may say "not ours"
-	ReworkDays      int     `json:"rework_days"`      // from granting a rework to its answer
-	ExtensionDays   int     `json:"extension_days"`   // the most one extension may add
-	WaitingDays     int     `json:"waiting_days"`     // the most one wait for the writer may add to the department's clock
-	CloseAfterDays  int     `json:"close_after_days"` // calendar days from the answer to closing; 0 closes at the end of that day
-	Closing         Closing `json:"closing"`          // the time of day at which a deadline ends
-	Review          bool    `json:"review"`           // the office reviews a reply before the writer can read it
-	AllowAnonymous  bool    `json:"allow_anonymous"`  // the writer need not give a name
-	Confidential    bool    `json:"confidential"`     // the case is confidential from the start
+	AnswerDays      int `json:"answer_days"`      // from receipt to the answer: the writer's clock
+	ScreenDays      int `json:"screen_days"`      // from receipt to the office's first look
+	RouteDays       int `json:"route_days"`       // from receipt to routing
+	AcknowledgeDays int `json:"acknowledge_days"` // from routing to the department's signature
+	ReturnDays      int `json:"return_days"`      // from routing, while a department may say "not ours"
+	ReworkDays      int `json:"rework_days"`      // from granting a rework to its answer
+	ExtensionDays   int `json:"extension_days"`   // the most one extension may add
+	WaitingDays     int `json:"waiting_days"`     // the most one wait for the writer may add to the department's clock
+	CloseAfterDays  int `json:"close_after_days"` // calendar days from the answer to closing; 0 closes at the end of that day
+
+	ReworkWithinDays int `json:"rework_within_days"` // calendar days after the answer in which the writer may ask for a rework; 0: never
+	OrderDays        int `json:"order_days"`         // from a supervision order to its answer, unless the order says otherwise
+
+	// Cards are given when the department is overdue by so many working days, by its own clock.
+	YellowDays int `json:"yellow_days"` // always less than RedDays
+	RedDays    int `json:"red_days"`
+
+	RemindDaysBefore Mornings `json:"remind_days_before"` // on which mornings those below are reminded, in working days before the due day
+	TellReminder     Readers  `json:"tell_reminder"`
+	TellOverdue      Readers  `json:"tell_overdue"`
+	TellYellow       Readers  `json:"tell_yellow_card"`
+	TellRed          Readers  `json:"tell_red_card"`
+
+	Closing        Closing `json:"closing"`         // the time of day at which a deadline ends
+	Review         bool    `json:"review"`          // the office reviews a reply before the writer can read it
+	AllowAnonymous bool    `json:"allow_anonymous"` // the writer need not give a name
+	Confidential   bool    `json:"confidential"`    // the case is confidential from the start
 }
 
 // Override holds what a rule changes; a nil field leaves the policy as it is. The fields are
 // those of [Policy].
 type Override struct {
-	AnswerDays      *int     `json:"answer_days,omitempty"`
-	ScreenDays      *int     `json:"screen_days,omitempty"`
-	RouteDays       *int     `json:"route_days,omitempty"`
-	AcknowledgeDays *int     `json:"acknowledge_days,omitempty"`
-	ReturnDays      *int     `json:"return_days,omitempty"`
-	ReworkDays      *int     `json:"rework_days,omitempty"`
-	ExtensionDays   *int     `json:"extension_days,omitempty"`
-	WaitingDays     *int     `json:"waiting_days,omitempty"`
-	CloseAfterDays  *int     `json:"close_after_days,omitempty"`
-	Closing         *Closing `json:"closing,omitempty"`
-	Review          *bool    `json:"review,omitempty"`
-	AllowAnonymous  *bool    `json:"allow_anonymous,omitempty"`
-	Confidential    *bool    `json:"confidential,omitempty"`
+	AnswerDays       *int      `json:"answer_days,omitempty"`
+	ScreenDays       *int      `json:"screen_days,omitempty"`
+	RouteDays        *int      `json:"route_days,omitempty"`
+	AcknowledgeDays  *int      `json:"acknowledge_days,omitempty"`
+	ReturnDays       *int      `json:"return_days,omitempty"`
+	ReworkDays       *int      `json:"rework_days,omitempty"`
+	ExtensionDays    *int      `json:"extension_days,omitempty"`
+	WaitingDays      *int      `json:"waiting_days,omitempty"`
+	CloseAfterDays   *int      `json:"close_after_days,omitempty"`
+	ReworkWithinDays *int      `json:"rework_within_days,omitempty"`
+	OrderDays        *int      `json:"order_days,omitempty"`
+	YellowDays       *int      `json:"yellow_days,omitempty"`
+	RedDays          *int      `json:"red_days,omitempty"`
+	RemindDaysBefore *Mornings `json:"remind_days_before,omitempty"`
+	TellReminder     *Readers  `json:"tell_reminder,omitempty"`
+	TellOverdue      *Readers  `json:"tell_overdue,omitempty"`
+	TellYellow       *Readers  `json:"tell_yellow_card,omitempty"`
+	TellRed          *Readers  `json:"tell_red_card,omitempty"`
+	Closing          *Closing  `json:"closing,omitempty"`
+	Review           *bool     `json:"review,omitempty"`
+	AllowAnonymous   *bool     `json:"allow_anonymous,omitempty"`
+	Confidential     *bool     `json:"confidential,omitempty"`
 }
 
 // Rule changes the default policy for the letters it matches. An empty Channel, Kind or Topic
@@ -59,30 +82,42 @@ type Rule struct {
 // PolicyVersion is the whole policy as it stood from one instant on. Versions are only ever
 // added: a case keeps the due times of the version in force at its receipt.
 type PolicyVersion struct {
-	Version int       `json:"version"`       // 1 for the first
-	From    time.Time `json:"from,omitzero"` // in force from this instant; zero: from ever, as the first is
-	Default Policy    `json:"default"`
-	Rules   []Rule    `json:"rules,omitempty"`
+	Version int         `json:"version"`       // 1 for the first; 0 in a draft the store has not numbered yet
+	From    time.Time   `json:"from,omitzero"` // in force from this instant; zero: from ever, as the first is
+	Notices NoticeHours `json:"notices"`       // for the whole city, whatever the letter
+	Default Policy      `json:"default"`
+	Rules   []Rule      `json:"rules,omitempty"`
 }
 
 // DefaultPolicies returns version 1: two working days for every letter, which is the city's rule
 // for messages of netizens, three for errors on government web sites (the national rule), and
-// tip-offs confidential and open to writers without a name.
+// tip-offs confidential and open to writers without a name. A department one working day overdue
+// gets a yellow card, five a red one; notices to staff leave from nine to six on working days.
 func DefaultPolicies() PolicyVersion {
 	return PolicyVersion{
 		Version: 1,
+		Notices: NoticeHours{From: 9 * 3600, Until: 18 * 3600},
 		Default: Policy{
-			AnswerDays:      2,
-			ScreenDays:      1,
-			RouteDays:       1,
-			AcknowledgeDays: 1,
-			ReturnDays:      1,
-			ReworkDays:      5,
-			ExtensionDays:   5,
-			WaitingDays:     5,
-			CloseAfterDays:  10,
-			Closing:         EndOfDay,
-			Review:          true,
+			AnswerDays:       2,
+			ScreenDays:       1,
+			RouteDays:        1,
+			AcknowledgeDays:  1,
+			ReturnDays:       1,
+			ReworkDays:       5,
+			ExtensionDays:    5,
+			WaitingDays:      5,
+			CloseAfterDays:   10,
+			ReworkWithinDays: 10,
+			OrderDays:        1,
+			YellowDays:       1,
+			RedDays:          5,
+			RemindDaysBefore: MorningsOf(1, 0),
+			TellReminder:     ToDepartment,
+			TellOverdue:      ToDepartment | ToOffice | ToSupervision,
+			TellYellow:       ToDepartment | ToLeader | ToSupervision,
+			TellRed:          ToDepartment | ToLeader | ToOffice | ToSupervision,
+			Closing:          EndOfDay,
+			Review:           true,
 		},
 		Rules: []Rule{
 			{Channel: "site_error", Override: Override{AnswerDays: new(3)}},
@@ -182,6 +217,15 @@ func (o Override) apply(p *Policy) {
 	set(&p.ExtensionDays, o.ExtensionDays)
 	set(&p.WaitingDays, o.WaitingDays)
 	set(&p.CloseAfterDays, o.CloseAfterDays)
+	set(&p.ReworkWithinDays, o.ReworkWithinDays)
+	set(&p.OrderDays, o.OrderDays)
+	set(&p.YellowDays, o.YellowDays)
+	set(&p.RedDays, o.RedDays)
+	set(&p.RemindDaysBefore, o.RemindDaysBefore)
+	set(&p.TellReminder, o.TellReminder)
+	set(&p.TellOverdue, o.TellOverdue)
+	set(&p.TellYellow, o.TellYellow)
+	set(&p.TellRed, o.TellRed)
 	set(&p.Closing, o.Closing)
 	set(&p.Review, o.Review)
 	set(&p.AllowAnonymous, o.AllowAnonymous)
