@@ -1,8 +1,10 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -13,121 +15,344 @@ import (
 	"mailbox/sla"
 )
 
-// The morning digest goes out from DigestFrom on, local time of working days. A process that was down
-// then still sends it until DigestUntil; in the evening it would only disturb.
-const (
-	DigestFrom  = 8*time.Hour + 30*time.Minute
-	DigestUntil = 18 * time.Hour
-)
-
-// DigestDue tells whether the digest of the local day of now should be written at now.
-func (d *Desk) DigestDue(now time.Time) bool {
-	loc := d.calendar.Location()
-	day := sla.DateOf(now, loc)
-	sinceMidnight := now.Sub(day.Start(loc))
-	return d.calendar.IsWorkingDay(day) && sinceMidnight >= DigestFrom && sinceMidnight < DigestUntil
+// morning is what the mailings of one working morning are made from.
+type morning struct {
+	*Desk
+	tx      bun.Tx
+	rules   *rulebook
+	now     time.Time
+	day     sla.Date
+	hours   sla.NoticeHours
+	notices []notify.Notice
 }
 
-// NextDigest is the next instant after now at which a digest is due.
-func (d *Desk) NextDigest(now time.Time) time.Time {
-	loc := d.calendar.Location()
-	day := sla.DateOf(now, loc)
-	at := day.Start(loc).Add(DigestFrom)
-	if !d.calendar.IsWorkingDay(day) || !at.After(now) {
-		at = d.calendar.NextWorkingDay(day).Start(loc).Add(DigestFrom)
+// mayMail tells whether the morning's mailings may be written at now: in the policy's hours of a working day.
+// A process that was down in the morning still writes them; in the evening they would only disturb.
+func (r *rulebook) mayMail(now time.Time) bool {
+	hours := r.hours(now)
+	day := sla.DateOf(now, r.calendar().Location())
+	if now.Before(r.calendar().Morning(day, hours.From)) {
+		return false
 	}
-	return at
+	return hours.Next(r.calendar(), now).Equal(now)
 }
 
-// WriteDigests writes this working morning's digest for each department that has something overdue, due
-// today or due on the next working day, by the department's clock. Called any number of times it writes
-// once a day; outside DigestFrom–DigestUntil of a working day it does nothing.
-func (d *Desk) WriteDigests(ctx context.Context) error {
-	now := d.Now()
-	if !d.DigestDue(now) {
-		return nil
+// NextMorning is the next instant after now at which the morning's mailings are due.
+func (d *Desk) NextMorning(now time.Time) time.Time {
+	r := d.rules.Load()
+	from := r.hours(now).From
+	day := sla.DateOf(now, r.calendar().Location())
+	if at := r.calendar().Morning(day, from); r.calendar().IsWorkingDay(day) && at.After(now) {
+		return at
 	}
-	day := sla.DateOf(now, d.calendar.Location())
-	var last string
-	err := d.db.Read.NewRaw("SELECT COALESCE(MAX(value), '') FROM settings WHERE name = 'digest_day'").Scan(ctx, &last)
-	if err != nil || last >= day.String() {
-		return err
-	}
-	var written []int64
-	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		written = nil
-		// Whoever moves the day forward writes the digests; in the same transaction, so that a crash
-		// leaves either both or none.
-		result, err := tx.ExecContext(ctx, `INSERT INTO settings (name, value) VALUES ('digest_day', ?)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE settings.value < excluded.value`, day.String())
-		if err != nil {
-			return fmt.Errorf("digest day: %w", err)
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		notices, err := d.digests(ctx, tx, day, now)
-		if err != nil {
-			return err
-		}
-		written, err = notify.Write(ctx, tx, now, notices...)
-		return err
-	})
+	return r.calendar().Morning(r.calendar().NextWorkingDay(day), from)
+}
+
+// WriteMailings writes what each working morning brings: for each department one digest of what is overdue
+// and what its policy reminds of, by the department's clock; for supervision and the office one of what waits
+// for a decision; to the administrator that a calendar is missing; and, on the first working morning of a
+// month and of a quarter, that it is over. Called any number of times, by any number of processes, each is
+// written once; outside the policy's hours it does nothing.
+func (d *Desk) WriteMailings(ctx context.Context) error {
+	rules, err := d.refreshed(ctx)
 	if err != nil {
 		return err
 	}
-	d.wake(ctx, Wakeup{Notices: written})
+	now := d.Now()
+	if !rules.mayMail(now) {
+		return nil
+	}
+	m := &morning{Desk: d, rules: rules, now: now, day: sla.DateOf(now, d.Location()), hours: rules.hours(now)}
+	for _, mailing := range []struct {
+		kind, period string
+		write        func(context.Context) error
+	}{
+		{"digest", m.day.String(), m.theDay},
+		{"month", m.lastMonth().key, m.monthOver},
+		{"quarter", m.lastQuarter().key, m.quarterOver},
+	} {
+		if err := m.once(ctx, mailing.kind, mailing.period, mailing.write); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// digests renders one notice per department and reader.
-func (d *Desk) digests(ctx context.Context, tx bun.Tx, day sla.Date, now time.Time) ([]notify.Notice, error) {
-	loc := d.calendar.Location()
-	until := d.calendar.NextWorkingDay(day).AddDays(1).Start(loc)
-	const waiting = "state IN ('routed', 'acknowledged') AND NOT quiet AND lead_id IS NOT NULL AND department_due_at < ?"
-	var leads []struct {
-		LeadID int64
-		N      int
+// once writes a mailing unless it has been written: the row and the notices in one transaction, so that a
+// crash leaves either both or none.
+func (m *morning) once(ctx context.Context, kind, period string, write func(context.Context) error) error {
+	var there bool
+	err := m.db.Read.NewRaw("SELECT EXISTS (SELECT 1 FROM mailings WHERE kind = ? AND period = ?)", kind, period).Scan(ctx, &there)
+	if err != nil || there {
+		return err
 	}
-	err := tx.NewRaw("SELECT lead_id, count(*) AS n FROM cases WHERE "+waiting+" GROUP BY lead_id ORDER BY lead_id",
-		migrations.At(until)).Scan(ctx, &leads)
-	if err != nil {
-		return nil, fmt.Errorf("count cases for the digest: %w", err)
-	}
-	var notices []notify.Notice
-	for _, lead := range leads {
-		to, err := department(ctx, tx, lead.LeadID)
+	var written []int64
+	err = m.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		written, m.tx, m.notices = nil, tx, nil
+		result, err := tx.ExecContext(ctx, "INSERT INTO mailings (kind, period, written_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+			kind, period, migrations.At(m.now))
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("note mailing: %w", err)
 		}
-		if len(to) == 0 {
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return err // another process was first
+		}
+		if err := write(ctx); err != nil {
+			return err
+		}
+		written, err = notify.Write(ctx, tx, m.now, m.notices...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", kind, period, err)
+	}
+	m.wake(ctx, Wakeup{Notices: written})
+	return nil
+}
+
+// theDay is the morning's own.
+func (m *morning) theDay(ctx context.Context) error {
+	if err := m.departments(ctx); err != nil {
+		return err
+	}
+	if err := m.theCity(ctx); err != nil {
+		return err
+	}
+	missing, err := m.announceMissing(ctx, m.tx, m.now)
+	m.notices = append(m.notices, missing...)
+	return err
+}
+
+// listed is a case in a digest.
+type listed struct {
+	ID            ID
+	ReceivedDay   string
+	LeadID        int64
+	Due           migrations.Instant
+	YellowAt      migrations.Instant
+	RedAt         migrations.Instant
+	PolicyVersion int64
+	Channel       string
+	Kind          string
+	Topic         string
+	BornChannel   string
+	BornKind      string
+	BornTopic     string
+
+	section string
+	readers sla.Readers
+}
+
+// digestSections in the order in which they are read.
+var digestSections = []string{"red", "yellow", "overdue", "today", "tomorrow", "", "assisting"}
+
+// departments writes one digest per department and reader.
+func (m *morning) departments(ctx context.Context) error {
+	horizon, _ := m.rules.calendar().AddWorkingDays(m.day, m.furthestReminder()+1)
+	var rows []listed
+	err := m.tx.NewRaw(`SELECT id, received_day, lead_id, department_due_at AS due, yellow_at, red_at, policy_version, channel, kind, topic,
+			born_channel, born_kind, born_topic
+		FROM cases WHERE state IN ('routed', 'acknowledged') AND NOT quiet AND lead_id IS NOT NULL AND department_due_at < ?
+		ORDER BY lead_id, department_due_at, id`, migrations.At(horizon.Start(m.Location()))).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("read cases for the digest: %w", err)
+	}
+	var assisting []listed
+	until := m.rules.calendar().NextWorkingDay(m.day).AddDays(1).Start(m.Location())
+	err = m.tx.NewRaw(`SELECT c.id, c.received_day, s.department_id AS lead_id, s.due_at AS due FROM assists s JOIN cases c ON c.id = s.case_id
+		WHERE s.contributed_at IS NULL AND s.released_at IS NULL AND s.due_at < ? AND NOT c.quiet
+			AND c.state IN ('routed', 'acknowledged', 'replied') ORDER BY s.department_id, s.due_at, c.id`, migrations.At(until)).Scan(ctx, &assisting)
+	if err != nil {
+		return fmt.Errorf("read contributions for the digest: %w", err)
+	}
+	lists := map[int64][]listed{}
+	for _, row := range rows {
+		if m.place(&row) {
+			lists[row.LeadID] = append(lists[row.LeadID], row)
+		}
+	}
+	for _, row := range assisting {
+		row.section, row.readers = "assisting", sla.ToDepartment
+		lists[row.LeadID] = append(lists[row.LeadID], row)
+	}
+	var leads []int64
+	for lead := range lists {
+		leads = append(leads, lead)
+	}
+	slices.Sort(leads)
+	for _, lead := range leads {
+		if err := m.department(ctx, lead, lists[lead]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// furthestReminder is the most working days before a due time at which any policy reminds.
+func (m *morning) furthestReminder() int {
+	most := 1
+	for _, v := range m.rules.policies {
+		policies := []sla.Policy{v.Default}
+		for _, rule := range v.Rules {
+			policies = append(policies, v.For(rule.Channel, rule.Kind, rule.Topic))
+		}
+		for _, p := range policies {
+			for _, n := range p.RemindDaysBefore.Days() {
+				most = max(most, n)
+			}
+		}
+	}
+	return most
+}
+
+// place finds the section of a case in this morning's digest, and whom its policy tells; false: it has none.
+func (m *morning) place(row *listed) bool {
+	p := m.rules.policy(&Case{
+		PolicyVersion: row.PolicyVersion, Channel: row.Channel, Kind: row.Kind, Topic: row.Topic,
+		BornChannel: row.BornChannel, BornKind: row.BornKind, BornTopic: row.BornTopic,
+	})
+	if m.now.After(row.Due.Time) {
+		row.readers = p.TellOverdue | sla.ToDepartment
+		switch {
+		case !row.RedAt.IsZero():
+			row.section, row.readers = "red", p.TellRed|sla.ToDepartment
+		case !row.YellowAt.IsZero():
+			row.section, row.readers = "yellow", p.TellYellow|sla.ToDepartment
+		default:
+			row.section = "overdue"
+		}
+		return true
+	}
+	row.readers = p.TellReminder
+	dueDay := sla.DateOf(row.Due.Time, m.Location())
+	for _, at := range p.RemindDaysBefore.Of(m.rules.calendar(), row.Due.Time, m.hours.From) {
+		if sla.DateOf(at, m.Location()) != m.day {
 			continue
 		}
-		data := d.data()
-		data.Count, data.Day = lead.N, now
-		data.Items, err = d.noticeItems(ctx, tx, waiting+" AND lead_id = ?", []any{migrations.At(until), lead.LeadID}, "department_due_at")
-		if err != nil {
-			return nil, err
+		switch dueDay {
+		case m.day:
+			row.section = "today"
+		case m.rules.calendar().NextWorkingDay(m.day):
+			row.section = "tomorrow"
 		}
-		for i := range data.Items {
-			item := &data.Items[i]
-			data.Department = item.Department
-			switch dueDay := sla.DateOf(item.Due, loc); {
-			case now.After(item.Due):
-				item.Section = "overdue"
-			case dueDay == day:
-				item.Section = "today"
-			default:
-				item.Section = "tomorrow"
-			}
-		}
-		for _, r := range to {
-			n, err := render(wording.Digest, r, data, fmt.Sprintf("digest:%s:%d", day, lead.LeadID))
-			if err != nil {
-				return nil, err
-			}
-			notices = append(notices, n)
+		return true
+	}
+	return false
+}
+
+// department writes the digest of one department to its contact, and to its leaders what concerns them.
+func (m *morning) department(ctx context.Context, lead int64, rows []listed) error {
+	to, err := department(ctx, m.tx, lead)
+	if err != nil {
+		return err
+	}
+	leaders, err := leadersOf(ctx, m.tx, lead)
+	if err != nil {
+		return err
+	}
+	var name string
+	if err := m.tx.NewRaw("SELECT name FROM departments WHERE id = ?", lead).Scan(ctx, &name); err != nil {
+		return fmt.Errorf("read department: %w", err)
+	}
+	slices.SortStableFunc(rows, func(a, b listed) int {
+		return cmp.Compare(slices.Index(digestSections, a.section), slices.Index(digestSections, b.section))
+	})
+	for _, some := range []struct {
+		readers []reader
+		class   sla.Readers
+	}{{to, sla.ToDepartment}, {without(leaders, to), sla.ToLeader}} {
+		mine := slices.DeleteFunc(slices.Clone(rows), func(r listed) bool { return !r.readers.Has(some.class) })
+		if err := m.digest(ctx, wording.Digest, some.readers, name, mine, fmt.Sprintf("digest:%s:%d", m.day, lead)); err != nil {
+			return err
 		}
 	}
-	return notices, nil
+	return nil
+}
+
+// without leaves out readers who are reached already.
+func without(readers, reached []reader) []reader {
+	return slices.DeleteFunc(slices.Clone(readers), func(r reader) bool {
+		return slices.ContainsFunc(reached, func(o reader) bool { return o.to == r.to })
+	})
+}
+
+// digest renders one list for its readers.
+func (m *morning) digest(ctx context.Context, kind wording.Kind, readers []reader, name string, rows []listed, key string) error {
+	if len(readers) == 0 || len(rows) == 0 {
+		return nil
+	}
+	data := m.data()
+	data.Count, data.Day, data.Department = len(rows), m.now, name
+	var err error
+	if data.Items, err = m.items(ctx, rows[:min(len(rows), wording.MaxItems)]); err != nil {
+		return err
+	}
+	for _, r := range readers {
+		n, err := render(kind, r, data, key)
+		if err != nil {
+			return err
+		}
+		m.notices = append(m.notices, n)
+	}
+	return nil
+}
+
+// items reads the titles of those that are listed.
+func (m *morning) items(ctx context.Context, rows []listed) ([]wording.Item, error) {
+	ids := make([]ID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	var found []struct {
+		ID    ID
+		Title string
+		Name  string
+	}
+	err := m.tx.NewRaw("SELECT c.id, c.title, COALESCE(p.name, '') AS name FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE c.id IN (?)", bun.List(ids)).
+		Scan(ctx, &found)
+	if err != nil {
+		return nil, fmt.Errorf("read cases for a notice: %w", err)
+	}
+	at := make(map[ID]int, len(found))
+	for i := range found {
+		at[found[i].ID] = i
+	}
+	items := make([]wording.Item, len(rows))
+	for i, row := range rows {
+		number, about := Number(row.ReceivedDay, row.ID), found[at[row.ID]]
+		items[i] = wording.Item{
+			Number: number, Title: about.Title, Department: about.Name, Due: row.Due.Time, Section: row.section, URL: m.publicURL + "/cases/" + number,
+		}
+	}
+	return items, nil
+}
+
+// citySections are what supervision and the office find every morning. "?" is now, then the end of the day.
+var citySections = []struct{ section, query string }{
+	{"extension", "SELECT id, received_day, due_at AS due FROM cases WHERE extension = 'asked' AND NOT quiet AND due_at >= ? AND ? > 0 ORDER BY due_at, id"},
+	{"rework", "SELECT id, received_day, NULL AS due FROM cases WHERE rework = 'asked' AND NOT quiet AND ? > 0 AND ? > 0 ORDER BY rework_asked_at, id"},
+	{"order", "SELECT c.id, c.received_day, r.due_at AS due FROM orders r JOIN cases c ON c.id = r.case_id WHERE r.answered_at IS NULL AND ? > 0 AND ? > 0 ORDER BY r.due_at, c.id"},
+	{"overdue", "SELECT id, received_day, due_at AS due FROM cases WHERE " + openStates + " AND answered_at IS NULL AND NOT quiet AND due_at < ? AND ? > 0 ORDER BY due_at, id"},
+	{"today", "SELECT id, received_day, due_at AS due FROM cases WHERE " + openStates + " AND answered_at IS NULL AND NOT quiet AND due_at >= ? AND due_at < ? ORDER BY due_at, id"},
+}
+
+// theCity writes the digest of supervision and the office.
+func (m *morning) theCity(ctx context.Context) error {
+	to, err := overseers(ctx, m.tx)
+	if err != nil || len(to) == 0 {
+		return err
+	}
+	var rows []listed
+	for _, s := range citySections {
+		var some []listed
+		err := m.tx.NewRaw(s.query, migrations.At(m.now), migrations.At(m.day.AddDays(1).Start(m.Location()))).Scan(ctx, &some)
+		if err != nil {
+			return fmt.Errorf("read cases for the city's digest: %w", err)
+		}
+		for i := range some {
+			some[i].section = s.section
+		}
+		rows = append(rows, some...)
+	}
+	return m.digest(ctx, wording.CityDigest, to, "", rows, "city_digest:"+m.day.String())
 }

@@ -170,7 +170,7 @@ func (w *work) lateOrder(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return true, w.tellLater(wording.OrderLate, to, func(n *wording.Data) { n.Department, n.Text, n.Until = name, row.Body, row.DueAt.Time })
+	return true, w.tell(wording.OrderLate, to, func(n *wording.Data) { n.Department, n.Text, n.Until = name, row.Body, row.DueAt.Time })
 }
 
 // lateAssists names every assisting department whose contribution is late: to itself and to supervision.
@@ -217,7 +217,7 @@ func (w *work) tellAssistLate(ctx context.Context, s *assistRow, supervisors []r
 		Number: w.c.Number(), Title: w.c.Title, Department: name, Due: s.DueAt.Time, URL: w.desk.publicURL + "/cases/" + w.c.Number(),
 	}
 	fill := func(n *wording.Data) { n.Department, n.Items, n.Count = name, []wording.Item{item}, 1 }
-	return w.tellLaterAs(fmt.Sprintf("assist_late:%d", s.ID), wording.AssistLate, append(to, supervisors...), fill)
+	return w.tellAs(fmt.Sprintf("%s:%d", wording.AssistLate, s.DepartmentID), wording.AssistLate, unique(append(to, supervisors...)), fill)
 }
 
 // dayStart is the first instant of the day n days after that of t.

@@ -202,11 +202,16 @@ func (w *work) keepSettled(ctx context.Context, s *settled) error {
 	if s.moved == 0 || !w.c.State.Open() {
 		return nil
 	}
+	return w.toldMoved(ctx, s.was)
+}
+
+// toldMoved tells the writer of a due time that has moved.
+func (w *work) toldMoved(ctx context.Context, was migrations.Instant) error {
 	to, err := w.writer(ctx)
 	if err != nil {
 		return err
 	}
-	return w.tell(wording.DueMoved, to, func(n *wording.Data) { n.Was = s.was.Time })
+	return w.tell(wording.DueMoved, to, func(n *wording.Data) { n.Was = was.Time })
 }
 
 func updateFirst(ctx context.Context, tx bun.IDB, id ID, first *Handling) error {

@@ -83,6 +83,54 @@ func (w *work) toLead(ctx context.Context, kind wording.Kind, fill func(*wording
 	})
 }
 
+// toLeadAndLeader tells the lead department, and its leaders where they are not reached so already.
+func (w *work) toLeadAndLeader(ctx context.Context, kind wording.Kind, fill func(*wording.Data)) error {
+	to, err := department(ctx, w.Tx, w.c.LeadID)
+	if err != nil {
+		return err
+	}
+	leaders, err := leadersOf(ctx, w.Tx, w.c.LeadID)
+	if err != nil {
+		return err
+	}
+	name, err := w.departmentName(ctx, w.c.LeadID)
+	if err != nil {
+		return err
+	}
+	return w.tell(kind, unique(append(to, leaders...)), func(n *wording.Data) {
+		n.Department = name
+		fill(n)
+	})
+}
+
+// leadersOf are a department's leaders who have an address.
+func leadersOf(ctx context.Context, db bun.IDB, department int64) ([]reader, error) {
+	return accounts(ctx, db, "g.role = 'leader' AND g.department_id = ?", department)
+}
+
+// overseers are supervision and the office.
+func overseers(ctx context.Context, db bun.IDB) ([]reader, error) {
+	to, err := holders(ctx, db, people.Supervisor)
+	if err != nil {
+		return nil, err
+	}
+	clerks, err := holders(ctx, db, people.Clerk)
+	return unique(append(to, clerks...)), err
+}
+
+// unique drops readers that stand in the list twice, as somebody with two roles does.
+func unique(readers []reader) []reader {
+	seen := make(map[notify.Recipient]bool, len(readers))
+	var out []reader
+	for _, r := range readers {
+		if !seen[r.to] {
+			seen[r.to] = true
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // holders are the people with one of the city's roles who have an address.
 func holders(ctx context.Context, db bun.IDB, role people.Role) ([]reader, error) {
 	return accounts(ctx, db, "g.role = ?", string(role))
@@ -111,10 +159,15 @@ func (w *work) data(kind wording.Kind) wording.Data {
 	d.Number, d.Title = w.c.Number(), w.c.Title
 	d.ReceivedAt, d.Due, d.Provisional = w.c.ReceivedAt.Time, w.c.DueAt.Time, w.c.Provisional
 	switch kind {
-	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Supplement, wording.Voided, wording.Reopened, wording.NewSecret:
+	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Supplement, wording.Voided, wording.Reopened, wording.NewSecret,
+		wording.ExtensionGranted, wording.MaterialWanted, wording.ReworkGranted, wording.ReworkRefused, wording.DueMoved:
 		d.URL = w.desk.publicURL + "/track?number=" + d.Number
+	case wording.ExtensionAsked, wording.ReworkAsked, wording.OrderAnswered, wording.OrderLate, wording.CityDigest, wording.OverdueCity,
+		wording.CalendarMissing, wording.PeriodOver:
+		d.URL = w.desk.publicURL + "/cases/" + d.Number
 	case wording.Routed, wording.Unrouted, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
-		wording.Digest, wording.Overdue, wording.OverdueCity:
+		wording.Digest, wording.Overdue, wording.ExtensionDecided, wording.MaterialAdded, wording.WaitEnded, wording.Reminded,
+		wording.Ordered, wording.Carded, wording.AssistLate:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 		d.Due, d.Provisional = w.c.DepartmentDueAt.Time, w.c.DepartmentProvisional
 	}
@@ -127,6 +180,11 @@ func (d *Desk) data() wording.Data {
 
 // tell puts one notice for each reader beside the step's event. Imported history tells nobody anything.
 func (w *work) tell(kind wording.Kind, readers []reader, fill func(*wording.Data)) error {
+	return w.tellAs(string(kind), kind, readers, fill)
+}
+
+// tellAs is tell for a step that has several notices of a kind for one reader: what names it apart.
+func (w *work) tellAs(what string, kind wording.Kind, readers []reader, fill func(*wording.Data)) error {
 	if w.c.Quiet {
 		return nil
 	}
@@ -135,11 +193,12 @@ func (w *work) tell(kind wording.Kind, readers []reader, fill func(*wording.Data
 		fill(&data)
 	}
 	for _, r := range readers {
-		n, err := render(kind, r, data, fmt.Sprintf("case:%d:%d:%s", w.c.ID, w.c.Version+1, kind))
+		n, err := render(kind, r, data, fmt.Sprintf("case:%d:%d:%s", w.c.ID, w.c.Version+1, what))
 		if err != nil {
 			return err
 		}
 		n.Case = int64(w.c.ID)
+		n.NotBefore = w.desk.held(kind, w.rules, w.now)
 		w.notices = append(w.notices, n)
 	}
 	return nil

@@ -31,11 +31,30 @@ var transitions = map[people.Verb]map[State]State{
 	people.Merge:        {Received: Merged, Screened: Merged, Routed: Merged, Acknowledged: Merged},
 	people.Reopen:       {Declined: Screened},
 
+	// Time: asked for, waited for, and what supervision does about it. A rework begins a round anew.
+	people.AskExtension:    stay(Routed, Acknowledged),
+	people.GrantExtension:  stay(Routed, Acknowledged, Replied),
+	people.RefuseExtension: stay(Routed, Acknowledged, Replied),
+	people.LapseExtension:  stay(Routed, Acknowledged, Replied),
+	people.AskWriter:       {Routed: Acknowledged, Acknowledged: Acknowledged}, // asking implies signing
+	people.AddMaterial:     stay(Received, Screened, Routed, Acknowledged, Replied),
+	people.EndWait:         stay(Routed, Acknowledged),
+	people.AskRework:       stay(Answered, Closed),
+	people.GrantRework:     {Answered: Routed, Closed: Routed},
+	people.RefuseRework:    stay(Answered, Closed),
+	people.Remind:          stay(Routed, Acknowledged),
+	people.Order:           stay(Routed, Acknowledged, Replied),
+	people.AnswerOrder:     stay(Routed, Acknowledged, Replied, Answered, Closed),
+	people.ApplyPolicy:     stay(Received, Screened, Routed, Acknowledged, Replied),
+
 	// What changes facts, not the state.
 	people.Correct:     stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
 	people.Instruct:    stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
 	people.NewSecret:   stay(States...),
 	people.MarkOverdue: stay(Received, Screened, Routed, Acknowledged, Replied),
+	people.Card:        stay(Routed, Acknowledged),
+	people.NoteLate:    stay(States...),
+	people.Settle:      stay(States...),
 }
 
 func stay(states ...State) map[State]State {

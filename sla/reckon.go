@@ -13,6 +13,17 @@ type History struct {
 	Replied   time.Time // by the present lead; zero: no reply stands
 	Answered  time.Time // zero: no answer stands
 	Ended     time.Time // when the case ended without an answer, which stops both clocks without a result; zero: it has not
+
+	// Promise is the writer's clock as it was fixed. Given, it is taken as it is and only the department's
+	// clock is worked out: a promise that has passed stays what it was when the calendar is corrected later,
+	// while the department's clock, begun after that, goes by the corrected one.
+	Promise *Promise
+}
+
+// Promise is what stands for the writer.
+type Promise struct {
+	Due, Unextended time.Time // zero: not assessable
+	Provisional     bool
 }
 
 // Extension is the one that was granted in a round.
@@ -58,6 +69,17 @@ type Clocks struct {
 // extension granted before the case came to the department is in the case's due time already and
 // is not counted twice. Neither signing nor replying nor answering moves a due time.
 func (c *Calendar) Reckon(h History) Clocks {
+	k := c.reckonWriter(h)
+	if k.Assessable && !h.Routed.IsZero() {
+		c.reckonDepartment(h, &k)
+	}
+	return k
+}
+
+func (c *Calendar) reckonWriter(h History) Clocks {
+	if p := h.Promise; p != nil {
+		return Clocks{Assessable: !p.Due.IsZero(), Due: p.Due, DueUnextended: p.Unextended, Provisional: p.Provisional}
+	}
 	due, provisional, assessable := Deadlines(c, h.policy(), h.Received)
 	if !assessable {
 		return Clocks{}
@@ -66,9 +88,6 @@ func (c *Calendar) Reckon(h History) Clocks {
 	if h.Extension.Days > 0 {
 		k.Due, provisional = Extend(c, h.Policy, due, h.Extension.Days)
 		k.Provisional = k.Provisional || provisional
-	}
-	if !h.Routed.IsZero() {
-		c.reckonDepartment(h, &k)
 	}
 	return k
 }

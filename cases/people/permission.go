@@ -10,8 +10,8 @@ import (
 // this name.
 type Verb string
 
-// The verbs. The first group is the main line of a case, the second its side ways, the third what the
-// program does by itself, the last what only looks.
+// The verbs. The first group is the main line of a case, the second its side ways, the third about its time,
+// the fourth what the program does by itself, the last what only looks.
 const (
 	Submit      Verb = "submit"
 	Accept      Verb = "accept"
@@ -38,8 +38,26 @@ const (
 	Instruct     Verb = "instruct"
 	NewSecret    Verb = "new_secret"
 
-	MarkOverdue Verb = "mark_overdue"
-	Import      Verb = "import"
+	AskExtension    Verb = "ask_extension"
+	GrantExtension  Verb = "grant_extension"
+	RefuseExtension Verb = "refuse_extension"
+	AskWriter       Verb = "ask_writer"
+	AddMaterial     Verb = "add_material"
+	AskRework       Verb = "ask_rework"
+	GrantRework     Verb = "grant_rework"
+	RefuseRework    Verb = "refuse_rework"
+	Remind          Verb = "remind"
+	Order           Verb = "order"
+	AnswerOrder     Verb = "answer_order"
+	ApplyPolicy     Verb = "apply_policy"
+
+	MarkOverdue    Verb = "mark_overdue"
+	Card           Verb = "card"
+	NoteLate       Verb = "note_late"
+	EndWait        Verb = "end_wait"
+	LapseExtension Verb = "lapse_extension"
+	Settle         Verb = "settle"
+	Import         Verb = "import"
 
 	View        Verb = "view"
 	ViewContact Verb = "view_contact"
@@ -90,8 +108,26 @@ var Permissions = map[Verb][]Allowed{
 	Instruct:     {{Clerk, Any}, {Supervisor, Any}},
 	NewSecret:    {{Clerk, Any}},
 
-	MarkOverdue: {{System, Any}},
-	Import:      {{System, Any}},
+	AskExtension:    {{Handler, Lead}, {Leader, Lead}},
+	GrantExtension:  {{Supervisor, Any}},
+	RefuseExtension: {{Supervisor, Any}},
+	AskWriter:       {{Handler, Lead}, {Leader, Lead}},
+	AddMaterial:     {{Writer, Own}},
+	AskRework:       {{Writer, Own}},
+	GrantRework:     {{Supervisor, Any}, {Clerk, Any}},
+	RefuseRework:    {{Supervisor, Any}, {Clerk, Any}},
+	Remind:          {{Supervisor, Any}},
+	Order:           {{Supervisor, Any}},
+	AnswerOrder:     {{Handler, Lead}, {Leader, Lead}},
+	ApplyPolicy:     {{Supervisor, Any}},
+
+	MarkOverdue:    {{System, Any}},
+	Card:           {{System, Any}},
+	NoteLate:       {{System, Any}},
+	EndWait:        {{System, Any}},
+	LapseExtension: {{System, Any}},
+	Settle:         {{System, Any}},
+	Import:         {{System, Any}},
 
 	View: {
 		{Writer, Own},

@@ -117,6 +117,7 @@ var verbs = map[string]term{
 	"apply_policy": {"适用新规则", "Apply new rules"},
 	"settle":       {"重新核定期限", "Settle due times anew"},
 	"import":       {"导入", "Import"},
+	"note_late":    {"记录逾期未办", "Note as late"},
 
 	"load_calendar": {"载入工作日历", "Load working-day calendar"},
 	"load_policy":   {"修改办理规则", "Change handling rules"},
