@@ -19,22 +19,18 @@ func spell(d *ClockDerivation) string {
 	}
 	lines := []string{fmt.Sprintf("%s %d", d.Base, d.WorkingDays)}
 	for _, p := range d.Parts {
-		line := fmt.Sprintf("%s %d:", p.Kind, p.WorkingDays)
+		words := []string{fmt.Sprintf("%s %d:", p.Kind, p.WorkingDays)}
 		for _, day := range p.Days {
-			line += " " + day.Date.String()[8:]
+			counts := "-"
 			switch {
 			case day.Counted > 0:
-				line += fmt.Sprintf("=%d", day.Counted)
+				counts = fmt.Sprintf("=%d", day.Counted)
 			case day.Reason == Receipt || day.Reason == PreviousDue || day.Reason == Routing:
-				line += "=" + day.Reason.String()
-			default:
-				line += "-"
+				counts = "=" + day.Reason.String()
 			}
-			if day.Name != "" {
-				line += day.Name
-			}
+			words = append(words, day.Date.String()[8:]+counts+day.Name)
 		}
-		lines = append(lines, line)
+		lines = append(lines, strings.Join(words, " "))
 	}
 	return strings.Join(append(lines, fmt.Sprintf("%s %s", d.Due.Format("2006-01-02T15:04:05"), d.Result)), "\n")
 }
