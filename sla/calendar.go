@@ -191,6 +191,46 @@ func (c *Calendar) NextWorkingDay(d Date) Date {
 	return day
 }
 
+// WorkingDayBefore returns the n-th working day before d, d itself not counted. n must be at least
+// 1; a smaller one is a programmer's mistake and panics.
+func (c *Calendar) WorkingDayBefore(d Date, n int) Date {
+	if n < 1 {
+		panic(fmt.Sprintf("sla: %d working days before a day", n))
+	}
+	if d >= c.first && d <= c.last {
+		if k := int(c.working[d-c.first]); k >= n {
+			return c.nth[k-n]
+		}
+	}
+	for n > 0 {
+		d--
+		if c.IsWorkingDay(d) {
+			n--
+		}
+	}
+	return d
+}
+
+// Morning returns the instant of a time of day on the given day, in the calendar's location.
+func (c *Calendar) Morning(day Date, at Closing) time.Time { return at.At(day, c.loc) }
+
+// UnknownWithin looks ahead for the first unknown day from the given one to so many days after it,
+// both included. year is the one whose notice must be loaded to know it: its own or, from 20
+// December on, when that is loaded, the next. missing is false when all days are known.
+func (c *Calendar) UnknownWithin(from Date, days int) (first Date, year int, missing bool) {
+	for d := from; d <= from.AddDays(days); d++ {
+		if c.Known(d) {
+			continue
+		}
+		year = d.Year()
+		if _, loaded := c.years[year]; loaded {
+			year++
+		}
+		return d, year, true
+	}
+	return 0, 0, false
+}
+
 // Due returns the last second on time for a letter received at t with n working days, in the
 // calendar's location. The day of receipt is not counted (Civil Code art. 201); a day off is
 // never the last day (art. 203). provisional reports whether a day was needed that no published

@@ -399,7 +399,7 @@ func TestExplainTellsTheReasonOfEachDay(t *testing.T) {
 
 func TestEveryReasonHasAName(t *testing.T) {
 	t.Parallel()
-	for r := Receipt; r <= UnknownYear; r++ {
+	for r := Receipt; r <= Routing; r++ {
 		if r.String() == "" || strings.HasPrefix(r.String(), "Reason(") {
 			t.Errorf("reason %d is called %q", int(r), r)
 		}

@@ -1,18 +1,34 @@
-// Package sla answers two questions: when is an answer due, and how many working days did it
-// take? It is pure: no database, no clock, no log, and it imports nothing else of ours, so that
-// every deadline the city publishes can be worked out again from this package alone.
+// Package sla answers three questions: when is an answer due, how did that date come about, and
+// how many working days did it take? It is pure: no database, no clock, no log, and it imports
+// nothing else of ours, so that every deadline the city publishes can be worked out again from
+// this package alone.
 //
-// Three things are needed, one a file:
+// Three things are needed:
 //
 //   - A [Calendar] (calendar.go) knows which days are worked in China: Monday to Friday, less
 //     the public holidays, plus the weekend days worked in exchange (调休). It is data, not
 //     arithmetic: the State Council announces each year's days in the autumn before. 2017 to
 //     2026 are built in ([BuiltIn], calendar_cn.json); the administrator loads later years
 //     ([ParseYears], [Calendar.WithYears]).
-//   - A [Policy] (policy.go) says how many working days each step may take. A [PolicyVersion]
-//     holds a default and the rules that differ from it by channel, kind and topic.
-//   - The two clocks (clocks.go) put both together: [Deadlines] for the writer's clock, the
-//     city's promise, and [DepartmentDue] for the department's.
+//   - A [Policy] (policy.go) says how many working days each step may take, when cards are given
+//     and who is told ([Mornings], [Readers] in notices.go). A [PolicyVersion] holds a default
+//     and the rules that differ from it by channel, kind and topic. It is checked before it is in
+//     force ([ParsePolicyDraft]), and [DiffPolicies] shows what it would change.
+//   - A [History] (reckon.go) is what has happened to a case in one round: receipt, routing, a
+//     granted extension, waits for the writer.
+//
+// [Calendar.Reckon] puts the three together into both clocks: the writer's, the city's promise,
+// and the department's. [Calendar.Derive] (derive.go) shows the same step by step, day by day.
+// The single steps are in clocks.go ([Deadlines], [DepartmentDue], [Extend]), for verbs that take
+// just one.
+//
+// # What moves a due time
+//
+// The writer's clock is moved by a granted extension and by nothing else. The department's starts
+// at routing and ends with the case's due time, but never before its first working day is over.
+// An extension moves it unless it was granted before the department got the case, and so do the
+// working days of each wait for the writer, up to the wait's own limit. Signing, returning,
+// replying and answering move no due time. A rework is a round of its own, counted from its grant.
 //
 // # How a deadline is counted
 //

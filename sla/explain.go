@@ -10,12 +10,14 @@ type Reason int
 
 // The reasons, in the order in which a reader meets them.
 const (
-	Receipt         Reason = iota // the day of receipt, day 0, whatever it is otherwise
+	Receipt         Reason = iota // the day of receipt or of granting a rework, day 0, whatever it is otherwise
 	Workday                       // an ordinary Monday to Friday
 	AdjustedWorkday               // a weekend day worked in exchange for a holiday (调休)
 	Weekend                       // an ordinary Saturday or Sunday
 	Holiday                       // a weekday off by a published notice
 	UnknownYear                   // no published notice covers the day; Working says how it was reckoned
+	PreviousDue                   // the due day that an extension or a wait moves, their day 0
+	Routing                       // the day of routing, day 0 of the department's clock
 )
 
 var reasonNames = [...]string{
@@ -25,6 +27,8 @@ var reasonNames = [...]string{
 	Weekend:         "weekend",
 	Holiday:         "holiday",
 	UnknownYear:     "unknown_year",
+	PreviousDue:     "previous_due",
+	Routing:         "routing",
 }
 
 // String returns the reason's name as it stands in JSON, such as adjusted_workday. It is a key
@@ -42,7 +46,7 @@ func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 // Day is one line of the derivation of a deadline.
 type Day struct {
 	Date    Date   `json:"date"`
-	Counted int    `json:"counted"` // 1 for day 1 and so on; 0 for the day of receipt and days not worked
+	Counted int    `json:"counted"` // 1 for day 1 and so on; 0 for day 0 and days not worked
 	Working bool   `json:"working"` // whether the day is worked
 	Known   bool   `json:"known"`   // whether a published notice covers it; see Calendar.Known
 	Reason  Reason `json:"reason"`
@@ -54,14 +58,20 @@ type Day struct {
 // a day after the first is not known. n must be at least 1.
 func (c *Calendar) Explain(t time.Time, n int, closing Closing) []Day {
 	due, _ := c.Due(t, n, closing)
-	from, to := DateOf(t, c.loc), DateOf(due, c.loc)
-	days := make([]Day, 0, to-from+1)
+	return c.days(t, due, Receipt)
+}
+
+// days describes every day from that of one instant, which is day 0 for the reason given, to that
+// of another, and counts the working days after the first.
+func (c *Calendar) days(from, to time.Time, first Reason) []Day {
+	begin, end := DateOf(from, c.loc), DateOf(to, c.loc)
+	days := make([]Day, 0, max(end-begin, 0)+1)
 	counted := 0
-	for d := from; d <= to; d++ {
+	for d := begin; d <= end; d++ {
 		day := c.describe(d)
 		switch {
-		case d == from:
-			day.Reason = Receipt
+		case d == begin:
+			day.Reason = first
 		case day.Working:
 			counted++
 			day.Counted = counted

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // NoticeHours say when notices to staff may leave: on working days from From until before Until,
@@ -27,6 +28,25 @@ func (h NoticeHours) validate() error {
 		return fmt.Errorf("from (%s) must be before until (%s)", h.From, h.Until)
 	}
 	return nil
+}
+
+// Next returns the earliest instant, not before t, at which a notice to staff may leave: t itself
+// at any time that is allowed, else the From of the next working day that has it. A day that no
+// notice covers is taken as it is reckoned.
+func (h NoticeHours) Next(c *Calendar, t time.Time) time.Time {
+	if h.AnyTime {
+		return t
+	}
+	day := DateOf(t, c.loc)
+	if c.IsWorkingDay(day) {
+		switch from := c.Morning(day, h.From); {
+		case t.Before(from):
+			return from
+		case t.Before(c.Morning(day, h.Until)):
+			return t
+		}
+	}
+	return c.Morning(c.NextWorkingDay(day), h.From)
 }
 
 // Mornings is a set of days before a due time, counted in working days from 0, the due day
@@ -66,6 +86,26 @@ func (m Mornings) Days() []int {
 
 // Has reports whether day n is in the set.
 func (m Mornings) Has(n int) bool { return n >= 0 && n <= maxMorning && m>>n&1 == 1 }
+
+// Of returns the instants of the mornings before a due time, in order and in the calendar's
+// location: at the given time of day on the due day for 0, on the n-th working day before it for
+// n. A time of day at which the due time has passed is left out; it would remind of nothing.
+func (m Mornings) Of(c *Calendar, due time.Time, at Closing) []time.Time {
+	if due.IsZero() {
+		return nil
+	}
+	var mornings []time.Time
+	for _, n := range m.Days() {
+		day := DateOf(due, c.loc)
+		if n > 0 {
+			day = c.WorkingDayBefore(day, n)
+		}
+		if morning := c.Morning(day, at); !morning.After(due) {
+			mornings = append(mornings, morning)
+		}
+	}
+	return mornings
+}
 
 // MarshalJSON writes the days as [Mornings.Days] orders them.
 func (m Mornings) MarshalJSON() ([]byte, error) { return json.Marshal(m.Days()) }

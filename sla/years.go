@@ -2,10 +2,9 @@ package sla
 
 import (
 	_ "embed"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -36,12 +35,6 @@ const (
 // lastDaysOfYear is the day of December from which on a day may be moved by the next year's notice.
 const lastDaysOfYear = 20
 
-// yearsFile is the JSON form of a calendar: that of calendar_cn.json and of what the
-// administrator loads.
-type yearsFile struct {
-	Years []Year `json:"years"`
-}
-
 //go:embed calendar_cn.json
 var builtInYears []byte
 
@@ -54,78 +47,14 @@ var loadBuiltIn = sync.OnceValue(func() []Year {
 	return years
 })
 
-// ParseYears reads years from JSON:
-//
-//	{"years": [{"year": 2026, "papers": ["https://…"],
-//	  "weekday_off":  [{"date": "2026-01-01", "name": "元旦"}, …],
-//	  "weekend_work": [{"date": "2026-01-04", "name": "元旦"}, …]}]}
-//
-// and checks them as [Year.Validate] does. The error names the year and the entry at fault; one
-// bad entry refuses the whole file, for half a year's notice is worse than none.
-func ParseYears(data []byte) ([]Year, error) {
-	var raw struct {
-		Years []struct {
-			Year   int        `json:"year"`
-			Papers []string   `json:"papers"`
-			Off    []rawEntry `json:"weekday_off"`
-			Work   []rawEntry `json:"weekend_work"`
-		} `json:"years"`
-	}
-	if err := decodeFile(data, &raw); err != nil {
-		return nil, fmt.Errorf("calendar: %w", err)
-	}
-	if len(raw.Years) == 0 {
-		return nil, errors.New(`calendar: "years" is empty or missing`)
-	}
-	years := make([]Year, 0, len(raw.Years))
-	for _, r := range raw.Years {
-		off, errOff := parseEntries("weekday_off", r.Off)
-		work, errWork := parseEntries("weekend_work", r.Work)
-		if err := errors.Join(errOff, errWork); err != nil {
-			return nil, fmt.Errorf("calendar: year %d: %w", r.Year, err)
-		}
-		y := Year{Year: r.Year, Papers: r.Papers, Off: off, Work: work}
-		if err := y.Validate(); err != nil {
-			return nil, fmt.Errorf("calendar: %w", err)
-		}
-		if slices.ContainsFunc(years, func(o Year) bool { return o.Year == y.Year }) {
-			return nil, fmt.Errorf("calendar: year %d stands in the file twice", y.Year)
-		}
-		years = append(years, y)
-	}
-	return years, nil
-}
-
-// FormatYears writes years in the form that [ParseYears] reads.
-func FormatYears(years []Year) ([]byte, error) {
-	return json.MarshalIndent(yearsFile{years}, "", "  ")
-}
-
-// rawEntry keeps the date as written, so that an error can name the entry it stands in.
-type rawEntry struct {
-	Date string `json:"date"`
-	Name string `json:"name"`
-}
-
-func parseEntries(list string, raw []rawEntry) ([]Entry, error) {
-	entries := make([]Entry, 0, len(raw))
-	for i, r := range raw {
-		d, err := ParseDate(r.Date)
-		if err != nil {
-			return nil, fmt.Errorf("%s, entry %d: %w", list, i+1, err)
-		}
-		entries = append(entries, Entry{Date: d, Name: r.Name})
-	}
-	return entries, nil
-}
-
 // Validate reports the first thing in the year that cannot be right: a day outside the year (or
 // the last days of the one before), a weekend day said to be off, a weekday said to be worked in
-// exchange, a day named twice, or a statutory holiday on a weekday that is missing from the days
-// off, which means that the notice was copied in part.
+// exchange, a day named twice, or one of the signs that the notice was copied in part: a
+// statutory holiday on a weekday that is missing from the days off or, where days are named at
+// all, a holiday that none is named for.
 func (y Year) Validate() error {
-	if y.Year < minYear || y.Year > maxYear {
-		return fmt.Errorf("year %d is outside %d to %d", y.Year, minYear, maxYear)
+	if err := y.validateNumber(); err != nil {
+		return err
 	}
 	seen := make(map[Date]bool, len(y.Off)+len(y.Work))
 	if err := y.validateList("weekday_off", y.Off, false, seen); err != nil {
@@ -140,21 +69,40 @@ func (y Year) Validate() error {
 			return fmt.Errorf("year %d: weekday_off: %s (%s) is missing, the notice looks incomplete", y.Year, d, s.name)
 		}
 	}
+	return y.validateNames()
+}
+
+// everyYear are the holidays for which every notice moves a day, as those of 2017 to 2026 all did.
+// Mid-Autumn is not among them: it may fall into the days of National Day and go by its name.
+var everyYear = [...]string{"元旦", "春节", "清明节", "劳动节", "端午节", "国庆节"}
+
+// validateNames looks for a day of each holiday. A name may join two, such as 中秋节、国庆节.
+func (y Year) validateNames() error {
+	var names strings.Builder
+	for _, e := range slices.Concat(y.Off, y.Work) {
+		names.WriteString(e.Name)
+	}
+	if names.Len() == 0 {
+		return nil
+	}
+	for _, holiday := range everyYear {
+		if !strings.Contains(names.String(), holiday) {
+			return fmt.Errorf("year %d: no day is named for %s, the notice looks incomplete", y.Year, holiday)
+		}
+	}
 	return nil
 }
 
 func (y Year) validateList(list string, entries []Entry, weekend bool, seen map[Date]bool) error {
-	earliest := NewDate(y.Year-1, time.December, lastDaysOfYear)
-	latest := NewDate(y.Year, time.December, 31)
 	for i, e := range entries {
 		problem := ""
 		switch {
-		case e.Date < earliest || e.Date > latest:
-			problem = fmt.Sprintf("is outside %s to %s", earliest, latest)
+		case !y.covers(e.Date):
+			problem = y.outside()
 		case isWeekend(e.Date) && !weekend:
 			problem = "is a weekend day, which needs no entry to be off"
 		case !isWeekend(e.Date) && weekend:
-			problem = "is a weekday, which needs no entry to be worked"
+			problem = needsNoEntry
 		case seen[e.Date]:
 			problem = "is named twice"
 		}
@@ -164,6 +112,32 @@ func (y Year) validateList(list string, entries []Entry, weekend bool, seen map[
 		seen[e.Date] = true
 	}
 	return nil
+}
+
+func (y Year) validateNumber() error {
+	if y.Year < minYear || y.Year > maxYear {
+		return fmt.Errorf("year %d is outside %d to %d", y.Year, minYear, maxYear)
+	}
+	return nil
+}
+
+const needsNoEntry = "is a weekday, which needs no entry to be worked"
+
+// bounds are the first and the last day that the year's notice may move.
+func (y Year) bounds() (earliest, latest Date) {
+	return NewDate(y.Year-1, time.December, lastDaysOfYear), NewDate(y.Year, time.December, 31)
+}
+
+// covers reports whether the year's notice may move d.
+func (y Year) covers(d Date) bool {
+	earliest, latest := y.bounds()
+	return d >= earliest && d <= latest
+}
+
+// outside is the problem of a day that the notice does not cover.
+func (y Year) outside() string {
+	earliest, latest := y.bounds()
+	return fmt.Sprintf("is outside %s to %s", earliest, latest)
 }
 
 // clone copies the lists, so that a calendar shares no memory with its callers.

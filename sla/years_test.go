@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,9 @@ const year2027 = `{"years": [{
   "year": 2027,
   "weekday_off": [
     {"date": "2026-12-31", "name": "元旦"}, {"date": "2027-01-01", "name": "元旦"},
-    {"date": "2027-10-01", "name": "国庆节"}
+    {"date": "2027-02-08", "name": "春节"}, {"date": "2027-04-05", "name": "清明节"},
+    {"date": "2027-05-03", "name": "劳动节"}, {"date": "2027-06-09", "name": "端午节"},
+    {"date": "2027-10-01", "name": "中秋节、国庆节"}
   ],
   "weekend_work": [{"date": "2026-12-27", "name": "元旦"}, {"date": "2027-01-09", "name": "元旦"}]
 }]}`
@@ -131,7 +134,7 @@ func TestFaultyCalendarFilesAreRefusedByName(t *testing.T) {
 	off := func(dates ...string) string {
 		var s []string
 		for _, d := range append([]string{"2027-01-01", "2027-10-01"}, dates...) {
-			s = append(s, `{"date":"`+d+`","name":"x"}`)
+			s = append(s, `{"date":"`+d+`"}`)
 		}
 		return `"weekday_off":[` + strings.Join(s, ",") + `]`
 	}
@@ -154,6 +157,8 @@ func TestFaultyCalendarFilesAreRefusedByName(t *testing.T) {
 		{"a year twice", `{"years":[{"year":2027,` + off() + `},{"year":2027,` + off() + `}]}`, "year 2027 stands in the file twice"},
 		{"an empty year", `{"years":[{"year":2027}]}`, "2027-01-01 (元旦) is missing"},
 		{"half a year", year(`"weekday_off":[{"date":"2027-01-01","name":"元旦"}]`), "2027-10-01 (国庆节) is missing"},
+		{"a holiday left out", strings.ReplaceAll(year2027, "端午节", "劳动节"), "year 2027: no day is named for 端午节, the notice looks incomplete"},
+		{"both forms", `{"years":[],"days":[]}`, `"years" and "days" stand in one file`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -162,6 +167,124 @@ func TestFaultyCalendarFilesAreRefusedByName(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// holidays2027 is year2027 in the other form, in which the weekend days of a holiday stand as well.
+const holidays2027 = `{
+  "$schema": "https://raw.githubusercontent.com/NateScarlet/holiday-cn/master/schema.json",
+  "$id": "https://raw.githubusercontent.com/NateScarlet/holiday-cn/master/2027.json",
+  "year": 2027,
+  "papers": [],
+  "days": [
+    {"name": "元旦", "date": "2026-12-27", "isOffDay": false},
+    {"name": "元旦", "date": "2026-12-31", "isOffDay": true},
+    {"name": "元旦", "date": "2027-01-01", "isOffDay": true},
+    {"name": "元旦", "date": "2027-01-02", "isOffDay": true},
+    {"name": "元旦", "date": "2027-01-09", "isOffDay": false},
+    {"name": "春节", "date": "2027-02-06", "isOffDay": true},
+    {"name": "春节", "date": "2027-02-08", "isOffDay": true},
+    {"name": "清明节", "date": "2027-04-05", "isOffDay": true},
+    {"name": "劳动节", "date": "2027-05-03", "isOffDay": true},
+    {"name": "端午节", "date": "2027-06-09", "isOffDay": true},
+    {"name": "中秋节、国庆节", "date": "2027-10-01", "isOffDay": true},
+    {"name": "中秋节、国庆节", "date": "2027-10-02", "isOffDay": true}
+  ]
+}`
+
+func TestBothFormsOfAYearAreTheSame(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(parseOne(t, year2027), parseOne(t, holidays2027)); diff != "" {
+		t.Errorf("2027 (-years +days):\n%s", diff)
+	}
+	for _, want := range BuiltIn(Shanghai).Years() {
+		type day struct {
+			Name string `json:"name"`
+			Date Date   `json:"date"`
+			Off  bool   `json:"isOffDay"`
+		}
+		var days []day
+		stands := make(map[Date]bool)
+		for _, e := range want.Work {
+			days, stands[e.Date] = append(days, day{e.Name, e.Date, false}), true
+		}
+		for _, e := range want.Off {
+			days = append(days, day{e.Name, e.Date, true})
+			for d := e.Date + 1; isWeekend(d) && !stands[d] && d.Year() == want.Year; d++ {
+				days, stands[d] = append(days, day{e.Name, d, true}), true
+			}
+		}
+		text, err := json.Marshal(map[string]any{"year": want.Year, "papers": want.Papers, "days": days})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, parseOne(t, string(text))); diff != "" {
+			t.Errorf("%d (-built in +days):\n%s", want.Year, diff)
+		}
+	}
+}
+
+func TestFaultyFilesOfOneYearAreRefusedByName(t *testing.T) {
+	t.Parallel()
+	with := func(days string) string {
+		return strings.Replace(holidays2027, `"days": [`, `"days": [`+days+`,`, 1)
+	}
+	for _, tt := range []struct{ name, text, want string }{
+		{"not out yet", `{"year":2027,"papers":[],"days":[]}`, `year 2027: "days" is empty: the notice of 2027 has not come out in this file`},
+		{"no days", `{"year":2027,"days":null}`, "the notice of 2027 has not come out in this file"},
+		{"no year", `{"days":[]}`, "year 0 is outside 2000 to 2199"},
+		{"another year's days", strings.Replace(holidays2027, `"year": 2027`, `"year": 2028`, 1), "year 2028: days, entry 1: 2026-12-27 is outside 2027-12-20 to 2028-12-31"},
+		{"a weekend of another year", with(`{"date":"2028-01-01","name":"元旦","isOffDay":true}`), "year 2027: days, entry 1: 2028-01-01 is outside"},
+		{"a weekday worked", with(`{"date":"2027-02-10","name":"春节","isOffDay":false}`), "days, entry 1: 2027-02-10 is a weekday, which needs no entry to be worked"},
+		{"a day twice", with(`{"date":"2027-02-08","name":"春节","isOffDay":true}`), "days, entry 8: 2027-02-08 is named twice"},
+		{"a weekend day twice", with(`{"date":"2027-02-06","name":"春节","isOffDay":false}`), "days, entry 7: 2027-02-06 is named twice"},
+		{"off or not", with(`{"date":"2027-02-09","name":"春节"}`), "days, entry 1: 2027-02-09 does not say whether it is off"},
+		{"a word for yes", with(`{"date":"2027-02-09","name":"春节","isOffDay":"yes"}`), "line 6: days.isOffDay cannot be a JSON string"},
+		{"a date in another form", with(`{"date":"9 Feb","name":"春节","isOffDay":true}`), `days, entry 1: "9 Feb" is not a date of the form`},
+		{"an unknown key", strings.Replace(holidays2027, `"papers"`, `"paper"`, 1), `unknown field "paper"`},
+		{"an unknown key of a day", with(`{"date":"2027-02-09","off":true}`), `unknown field "off"`},
+		{"cut off", holidays2027[:300], "the JSON ends too early"},
+		{"more text", holidays2027 + "{}", "more text follows"},
+		{"a statutory day left out", strings.Replace(holidays2027, "2027-10-01", "2027-10-04", 1), "2027-10-01 (国庆节) is missing"},
+		{"a holiday left out", strings.ReplaceAll(holidays2027, "清明节", "春节"), "year 2027: no day is named for 清明节"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := ParseYears([]byte(tt.text))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestTheYearToLoadIsNamedBeforeItIsNeeded(t *testing.T) {
+	t.Parallel()
+	before := BuiltIn(Shanghai)
+	after, err := before.WithYear(parseOne(t, year2027))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name     string
+		calendar *Calendar
+		from     string
+		days     int
+		first    string
+		year     int
+	}{
+		{"all known", before, "2026-11-19", 30, "", 0},
+		{"the 20th of December is the last of so many days", before, "2026-11-20", 30, "2026-12-20", 2027},
+		{"a Sunday of December waits for the next year", before, "2026-12-27", 0, "2026-12-27", 2027},
+		{"loaded", after, "2026-12-20", 300, "", 0},
+		{"a year long gone by", before, "2029-06-01", 10, "2029-06-01", 2029},
+		{"its December needs its own year first", before, "2029-12-25", 10, "2029-12-25", 2029},
+		{"no days at all", before, "2027-06-01", -1, "", 0},
+	} {
+		first, year, missing := tt.calendar.UnknownWithin(date(t, tt.from), tt.days)
+		if missing != (tt.first != "") || year != tt.year || missing && first.String() != tt.first {
+			t.Errorf("%s: %s, %d, %t, want %q, %d", tt.name, first, year, missing, tt.first, tt.year)
+		}
 	}
 }
 
@@ -212,6 +335,10 @@ func TestOrderOfYearsMakesNoDifference(t *testing.T) {
 
 func FuzzParseYears(f *testing.F) {
 	f.Add([]byte(year2027))
+	f.Add([]byte(holidays2027))
+	f.Add([]byte(`{"year":2027,"days":[]}`))
+	f.Add([]byte(`{"year":2028,"papers":[],"days":[{"date":"2028-05-01","isOffDay":true},{"date":"2028-10-02","isOffDay":true},{"date":"2028-10-03","isOffDay":true},{"date":"2028-10-07","isOffDay":true}]}`))
+	f.Add([]byte(`{"days":{},"Years":null}`))
 	f.Add([]byte(`{"years":[{"year":2027,"weekday_off":null}]}`))
 	f.Add([]byte(`{"years":[{"year":2028,"weekday_off":[{"date":"2028-05-01"},{"date":"2028-10-02"},{"date":"2028-10-03"}]}]}`))
 	f.Add([]byte("{\"years\":[\n{\"year\":1e9}]}"))
