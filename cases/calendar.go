@@ -82,7 +82,7 @@ func (d *Desk) PreviewCalendar(ctx context.Context, a people.Actor, years []sla.
 	}
 	p := CalendarPreview{Years: yearsOf(years), Changed: changedDays(r.calendar(), next.calendar(), years)}
 	total := 0
-	if err := d.db.Read.NewRaw("SELECT count(*) FROM cases WHERE " + stale).Scan(ctx, &total); err != nil {
+	if err := d.db.Read.NewRaw("SELECT count(*) FROM cases WHERE "+stale).Scan(ctx, &total); err != nil {
 		return p, fmt.Errorf("count cases: %w", err)
 	}
 	now := d.Now()
@@ -281,4 +281,3 @@ func (d *Desk) announceMissing(ctx context.Context, tx bun.Tx, now time.Time) ([
 	}
 	return notices, nil
 }
-

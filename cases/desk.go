@@ -3,7 +3,7 @@ package cases
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+
 	"errors"
 	"fmt"
 	"time"

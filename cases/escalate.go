@@ -290,7 +290,9 @@ func (w *work) tellOverdueAgain(ctx context.Context) error {
 	}
 	if w.c.LeadID != 0 && !w.c.DepartmentDueAt.IsZero() && w.now.After(w.c.DepartmentDueAt.Time) {
 		w.c.DepartmentNoticedAt = migrations.At(w.now)
-		err := w.toLead(ctx, wording.Overdue, func(n *wording.Data) { n.Due, n.Count, n.Items = w.c.DepartmentDueAt.Time, 1, item(w.c.DepartmentDueAt) })
+		err := w.toLead(ctx, wording.Overdue, func(n *wording.Data) {
+			n.Due, n.Count, n.Items = w.c.DepartmentDueAt.Time, 1, item(w.c.DepartmentDueAt)
+		})
 		if err != nil {
 			return err
 		}

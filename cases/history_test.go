@@ -57,10 +57,10 @@ func TestImportedLettersAreQuietHistoryWithTheirOwnTimes(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if n, err := c.desk.MarkOverdue(ctx); err != nil || n != 0 {
+		if n, err := c.desk.Elapse(ctx); err != nil || n != 0 {
 			t.Errorf("%d imported cases were marked overdue, %v", n, err)
 		}
-		if err := c.desk.WriteDigests(ctx); err != nil {
+		if err := c.desk.WriteMailings(ctx); err != nil {
 			t.Error(err)
 		}
 		var notices int

@@ -293,14 +293,14 @@ func TestOverdueIsMarkedOnceWithOneNoticePerDepartment(t *testing.T) {
 		unrouted := c.submit(t, aLetter())
 		late := c.answered(t)
 		c.clock.Set("2026-03-09 23:59:59")
-		if n, err := c.desk.MarkOverdue(ctx); err != nil || n != 0 {
+		if n, err := c.desk.Elapse(ctx); err != nil || n != 0 {
 			t.Fatalf("marked %d in the last second on time, %v", n, err)
 		}
 		c.clock.Set("2026-03-10 00:00:00")
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
-				if _, err := c.desk.MarkOverdue(ctx); err != nil {
+				if _, err := c.desk.Elapse(ctx); err != nil {
 					t.Error(err)
 				}
 			})
@@ -353,7 +353,7 @@ func TestTheMorningDigestIsWrittenOnceAWorkingDay(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 3 {
 				wg.Go(func() {
-					if err := c.desk.WriteDigests(ctx); err != nil {
+					if err := c.desk.WriteMailings(ctx); err != nil {
 						t.Error(err)
 					}
 				})

@@ -29,6 +29,26 @@ type View struct {
 	Merged       []string    // numbers of the cases merged into this one
 	ReturnUntil  time.Time   // until when the lead may say that the case is not its own; zero when not routed
 	Reachable    bool        // the writer left a telephone number or an e-mail address
+	First        *Handling   // the finished first round of a case that is handled again
+	FirstBy      string      // the department that answered it
+	Waiting      string      // what the writer is asked for, while the department waits
+	Materials    []Material  // what the writer sent after the letter
+	Orders       []OrderView // supervision orders, oldest first
+	ReworkUntil  time.Time   // the last instant at which the writer may ask for a rework
+}
+
+// Material is what the writer sent after the letter.
+type Material struct {
+	SentAt time.Time
+	Body   string
+}
+
+// OrderView is a supervision order with the names of those concerned.
+type OrderView struct {
+	Department, IssuedBy, AnsweredBy string
+	DepartmentID                     int64
+	IssuedAt, DueAt, AnsweredAt      migrations.Instant
+	Body, Answer                     string
 }
 
 // Assist is an assisting department's part.
@@ -100,7 +120,46 @@ func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, e
 	if err := d.readHistory(ctx, v, names); err != nil {
 		return nil, err
 	}
+	if err := d.readTime(ctx, v, names); err != nil {
+		return nil, err
+	}
 	return v, d.readMerged(ctx, v)
+}
+
+// readTime reads what belongs to the clocks: rounds, waits, orders.
+func (d *Desk) readTime(ctx context.Context, v *View, n names) error {
+	v.ReworkUntil = d.ReworkUntil(&v.Case)
+	var err error
+	if v.First, err = firstRound(ctx, d.db.Read, &v.Case); err != nil {
+		return err
+	}
+	if v.First != nil {
+		v.FirstBy = n.departments[v.First.AnsweredByID]
+	}
+	if !v.WaitingSince.IsZero() {
+		err := d.db.Read.NewRaw("SELECT question FROM waits WHERE case_id = ? AND ended_at IS NULL", v.ID).Scan(ctx, &v.Waiting)
+		if err != nil {
+			return fmt.Errorf("read wait: %w", err)
+		}
+	}
+	var materials []materialRow
+	if err := d.db.Read.NewSelect().Model(&materials).Where("case_id = ?", v.ID).Order("id").Scan(ctx); err != nil {
+		return fmt.Errorf("read materials: %w", err)
+	}
+	for _, m := range materials {
+		v.Materials = append(v.Materials, Material{m.SentAt.Time, m.Body})
+	}
+	var orders []orderRow
+	if err := d.db.Read.NewSelect().Model(&orders).Where("case_id = ?", v.ID).Order("id").Scan(ctx); err != nil {
+		return fmt.Errorf("read orders: %w", err)
+	}
+	for _, o := range orders {
+		v.Orders = append(v.Orders, OrderView{
+			Department: n.departments[o.DepartmentID], IssuedBy: n.accounts[o.AccountID], AnsweredBy: n.accounts[o.AnsweredByID],
+			DepartmentID: o.DepartmentID, IssuedAt: o.IssuedAt, DueAt: o.DueAt, AnsweredAt: o.AnsweredAt, Body: o.Body, Answer: o.Answer,
+		})
+	}
+	return nil
 }
 
 func (d *Desk) replies(ctx context.Context, n names, where string, id ID) ([]ReplyView, error) {

@@ -74,4 +74,3 @@ func (m *morning) periodOver(ctx context.Context, s span) error {
 	}
 	return nil
 }
-

@@ -157,7 +157,7 @@ var randomVerbs = map[people.Verb]randomVerb{
 		return second(c.desk.Close(t.Context(), who, id, cases.AnyVersion))
 	},
 	people.MarkOverdue: func(t *testing.T, _ *rapid.T, c *city, _ cases.ID, _ []cases.ID, _ people.Actor) error {
-		_, err := c.desk.MarkOverdue(t.Context())
+		_, err := c.desk.Elapse(t.Context())
 		return err
 	},
 	people.NewSecret: func(t *testing.T, _ *rapid.T, c *city, id cases.ID, _ []cases.ID, _ people.Actor) error {

@@ -24,13 +24,13 @@ const settleBatch = 500
 
 // settled is what a new calendar made of a case.
 type settled struct {
-	changed     bool               // anything that the record must tell
-	was         migrations.Instant // the writer's due time before
-	moved       int                // of the running round: -1 earlier, 0, 1 later
-	department  int                // the same of the department's
-	certain     bool               // was provisional, and is not any more
-	overdue     bool               // an overdue mark proved wrong and was withdrawn
-	withdrawn   []Conduct          // cards that proved wrong
+	changed      bool               // anything that the record must tell
+	was          migrations.Instant // the writer's due time before
+	moved        int                // of the running round: -1 earlier, 0, 1 later
+	department   int                // the same of the department's
+	certain      bool               // was provisional, and is not any more
+	overdue      bool               // an overdue mark proved wrong and was withdrawn
+	withdrawn    []Conduct          // cards that proved wrong
 	firstAltered bool
 }
 

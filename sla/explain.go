@@ -68,7 +68,7 @@ func (c *Calendar) days(from, to time.Time, first Reason) []Day {
 	days := make([]Day, 0, max(end-begin, 0)+1)
 	counted := 0
 	for d := begin; d <= end; d++ {
-		day := c.describe(d)
+		day := c.Describe(d)
 		switch {
 		case d == begin:
 			day.Reason = first
@@ -81,8 +81,8 @@ func (c *Calendar) days(from, to time.Time, first Reason) []Day {
 	return days
 }
 
-// describe says what is known of a day, apart from any deadline.
-func (c *Calendar) describe(d Date) Day {
+// Describe says what is known of a day, apart from any deadline.
+func (c *Calendar) Describe(d Date) Day {
 	day := Day{Date: d, Working: c.IsWorkingDay(d), Known: c.Known(d)}
 	name, isOff := c.off[d]
 	if !isOff {

@@ -11,6 +11,7 @@ var days = map[string]term{
 	"holiday":          {"放假", "public holiday"},
 	"unknown_year":     {"放假安排未公布", "calendar not published yet"},
 	"previous_due":     {"原期限", "previous due date"}, // where counting an extension begins
+	"routing":          {"转办当日", "day of routing"},
 }
 
 // DayName names what a day is to a deadline; an unknown name is given back as it is.

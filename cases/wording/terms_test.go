@@ -28,7 +28,7 @@ var dictionary = map[string]struct {
 		"ask_extension grant_extension refuse_extension lapse_extension ask_writer add_material end_wait " +
 		"ask_rework grant_rework refuse_rework remind order answer_order card apply_policy settle load_calendar load_policy " +
 		"mark_overdue import view view_contact", verbs},
-	"days":     {DayName, "receipt workday adjusted_workday weekend holiday unknown_year previous_due", days},
+	"days":     {DayName, "receipt routing workday adjusted_workday weekend holiday unknown_year previous_due", days},
 	"cards":    {CardName, "yellow red", cards},
 	"outcomes": {OutcomeName, "asked granted refused lapsed withdrawn", outcomes},
 	"results":  {ResultName, "not_assessable running on_time late overdue ended", results},

@@ -426,7 +426,7 @@ func (pl *player) nights() {
 			continue
 		}
 		pl.on(at, func(ctx context.Context) error {
-			if _, err := pl.desk.MarkOverdue(ctx); err != nil {
+			if _, err := pl.desk.Elapse(ctx); err != nil {
 				return err
 			}
 			_, err := pl.desk.CloseDue(ctx, 1000)

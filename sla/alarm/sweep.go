@@ -42,7 +42,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		do   func(context.Context) error
 	}{
 		{"mark overdue", a.markOverdue},
-		{"write digests", a.Desk.WriteDigests},
+		{"write digests", a.Desk.WriteMailings},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
 		{"expire sessions", a.Sessions.Expire},
@@ -64,7 +64,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 }
 
 func (a *Alarms) markOverdue(ctx context.Context) error {
-	n, err := a.Desk.MarkOverdue(ctx)
+	n, err := a.Desk.Elapse(ctx)
 	if n > 0 {
 		a.Metrics.overdue.Add(float64(n))
 		a.Log.InfoContext(ctx, "cases became overdue", "cases", n)
@@ -116,7 +116,7 @@ func (a *Alarms) arm(ctx context.Context) error {
 	// a wipe is needed for reading the archive.
 	client := asynq.NewClientFromRedisClient(a.Queue.connection.client)
 	now := a.clock()
-	dues, err := a.Desk.NextDues(ctx, now.Add(near))
+	dues, err := a.Desk.NextAlarms(ctx, now.Add(near))
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (a *Alarms) arm(ctx context.Context) error {
 			return err
 		}
 	}
-	if at := a.Desk.NextDigest(now); at.Sub(now) <= near {
+	if at := a.Desk.NextMorning(now); at.Sub(now) <= near {
 		if err := armDigest(ctx, client, at, now); err != nil {
 			return err
 		}

@@ -249,7 +249,7 @@ func (w *town) step(ctx context.Context, rt *rapid.T) error {
 		people.Correct: func() (*cases.Case, error) {
 			return w.desk.Correct(ctx, w.clerk, id, v, "complaint", "consult", "", "")
 		},
-		people.MarkOverdue: func() (*cases.Case, error) { return nil, second(w.desk.MarkOverdue(ctx)) },
+		people.MarkOverdue: func() (*cases.Case, error) { return nil, second(w.desk.Elapse(ctx)) },
 		people.Close:       func() (*cases.Case, error) { return nil, second(w.desk.CloseDue(ctx, 100)) },
 	}
 	// Mostly what can happen to the case as it stands; a step that is refused teaches little.

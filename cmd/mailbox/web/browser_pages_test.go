@@ -222,7 +222,7 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	must(t, err)
 	_, err = s.desk.Instruct(t.Context(), supervisor, s.id(t, s.overdue), cases.AnyVersion, "李市长", "请尽快办理并报结果。")
 	must(t, err)
-	_, err = s.desk.MarkOverdue(t.Context())
+	_, err = s.desk.Elapse(t.Context())
 	must(t, err)
 	return s
 }
