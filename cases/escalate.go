@@ -61,13 +61,13 @@ func (d *Desk) tellElapsed(ctx context.Context) error {
 	now := migrations.At(d.Now())
 	for i := range stages {
 		s := &stages[i]
-		var instants []migrations.Instant
+		var instants []int64
 		err := d.db.Read.NewRaw("SELECT DISTINCT "+s.column+" FROM cases WHERE "+elapsing+" AND "+s.where+" ORDER BY 1", now, now).Scan(ctx, &instants)
 		if err != nil {
 			return fmt.Errorf("read what is %s: %w", s.name, err)
 		}
 		for _, at := range instants {
-			if err := d.tellStage(ctx, s, at); err != nil {
+			if err := d.tellStage(ctx, s, migrations.At(time.Unix(at, 0))); err != nil {
 				return err
 			}
 		}

@@ -40,9 +40,13 @@ func (d *Desk) Import(ctx context.Context, a people.Actor, letters []intake.Lett
 	if _, err := a.Permit(people.Import, people.Subject{}); err != nil {
 		return Imported{}, err
 	}
+	rules, err := d.refreshed(ctx)
+	if err != nil {
+		return Imported{}, err
+	}
 	var done Imported
-	err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		h := &pastLetters{Tx: tx, desk: d, now: migrations.At(d.Now()), departments: map[string]int64{}}
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		h := &pastLetters{Tx: tx, desk: d, rules: rules, now: migrations.At(d.Now()), departments: map[string]int64{}}
 		if err := h.sort(ctx, letters); err != nil {
 			return err
 		}
@@ -126,9 +130,6 @@ func (h *pastLetters) write(ctx context.Context) error {
 	}
 	first, err := h.desk.nextIDs(ctx, h.Tx, len(h.fresh))
 	if err != nil {
-		return err
-	}
-	if h.rules, err = h.desk.refreshed(ctx); err != nil {
 		return err
 	}
 	if err := h.findDepartments(ctx); err != nil {

@@ -342,8 +342,8 @@ func TestTheMorningDigestIsWrittenOnceAWorkingDay(t *testing.T) {
 			when string
 			want int
 		}{
-			{"2026-03-06 08:29:59", 0}, // too early
-			{"2026-03-06 08:30:00", 1}, // due on the next working day
+			{"2026-03-06 08:59:59", 0}, // too early
+			{"2026-03-06 09:00:00", 1}, // due on the next working day
 			{"2026-03-06 12:00:00", 1},
 			{"2026-03-07 09:00:00", 1}, // Saturday
 			{"2026-03-09 18:00:00", 1}, // too late: nobody reads it in the evening

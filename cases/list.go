@@ -35,6 +35,14 @@ type Item struct {
 	Rating          int64
 	Version         Version
 	Returned        bool // in the office's hands again after a department said "not ours"
+	DueUnextendedAt migrations.Instant
+	Extension       ExtensionState
+	ExtensionDays   int64
+	WaitingUntil    migrations.Instant // waits for the writer until then
+	YellowAt, RedAt migrations.Instant
+	OrderOpen       bool // a supervision order waits for its answer
+	Round           int64
+	Rework          ReworkState
 }
 
 // Number is what people call the case.
@@ -53,11 +61,15 @@ const (
 	PileAnswered   Pile = "answered"   // answered or closed, newest first
 	PileOverdue    Pile = "overdue"    // open, and the writer's clock has run out
 	PileOpen       Pile = "open"       // everything the city still owes an answer for
+	PileExtensions Pile = "extensions" // supervision: requests for more time, first lapsing first
+	PileReworks    Pile = "reworks"    // supervision and the office: writers who are not content and ask again
+	PileOrders     Pile = "orders"     // supervision orders that have not been answered
+	PileCards      Pile = "cards"      // open cases with a yellow or red card
 	PileAll        Pile = "all"        // everything, newest first
 )
 
 // Piles lists all piles.
-var Piles = []Pile{PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileAll}
+var Piles = []Pile{PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll}
 
 // Query selects cases for a list. Empty fields select all.
 type Query struct {
@@ -83,13 +95,20 @@ var pileSQL = map[Pile]struct{ where, order string }{
 	PileAnswered:   {"c.state IN ('answered', 'closed')", "c.answered_at DESC, c.id DESC"},
 	PileOverdue:    {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied') AND c.due_at < ?", "c.due_at, c.id"},
 	PileOpen:       {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied')", "c.due_at, c.id"},
+	PileExtensions: {"c.extension = 'asked'", "c.due_at, c.id"},
+	PileReworks:    {"c.rework = 'asked'", "c.rework_asked_at, c.id"},
+	PileOrders:     {openOrder, "c.department_due_at, c.id"},
+	PileCards:      {"c.state IN ('routed', 'acknowledged') AND c.yellow_at IS NOT NULL", "c.department_due_at, c.id"},
 	PileAll:        {"1 = 1", "c.received_at DESC, c.id DESC"},
 }
+
+const openOrder = "EXISTS (SELECT 1 FROM orders r WHERE r.case_id = c.id AND r.answered_at IS NULL)"
 
 const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, c.instructed, c.provisional, c.received_at,
 	c.received_day, c.due_at, c.routed_at, COALESCE(c.lead_id, 0) AS lead_id, COALESCE(p.name, '') AS lead, c.department_due_at, c.replied_at,
 	c.answered_at, COALESCE(c.rating, 0) AS rating, c.version,
-	(c.state = 'screened' AND EXISTS (SELECT 1 FROM events e WHERE e.case_id = c.id AND e.verb = 'return')) AS returned`
+	(c.state = 'screened' AND EXISTS (SELECT 1 FROM events e WHERE e.case_id = c.id AND e.verb = 'return')) AS returned,
+	c.due_unextended_at, c.extension, c.extension_days, c.waiting_until, c.yellow_at, c.red_at, ` + openOrder + ` AS order_open, c.round, c.rework`
 
 // List gives the cases of a pile that the actor may see, and how many there are in all.
 func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item, total int, err error) {
@@ -181,7 +200,7 @@ func (d *Desk) selection(a people.Actor, q Query) (string, []any, error) {
 		case PileAssisting:
 			where += " AND EXISTS (SELECT 1 FROM assists s WHERE s.case_id = c.id AND s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)"
 			args = append(args, bun.List(own))
-		case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileAll:
+		case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll:
 		}
 	}
 	if q.Department != 0 {

@@ -119,9 +119,6 @@ var verbs = map[string]term{
 	"import":       {"导入", "Import"},
 	"note_late":    {"记录逾期未办", "Note as late"},
 
-	"load_calendar": {"载入工作日历", "Load working-day calendar"},
-	"load_policy":   {"修改办理规则", "Change handling rules"},
-
 	"view":         {"查看办件", "View case"},
 	"view_contact": {"查看联系方式", "View contact details"},
 }

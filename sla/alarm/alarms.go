@@ -172,7 +172,7 @@ func (a *Alarms) answer(ctx, underWay context.Context) {
 // an error of the task.
 func (a *Alarms) handlers() *asynq.ServeMux {
 	mux := asynq.NewServeMux()
-	mux.HandleFunc(taskDue, func(ctx context.Context, _ *asynq.Task) error { return a.markOverdue(ctx) })
+	mux.HandleFunc(taskDue, func(ctx context.Context, _ *asynq.Task) error { return a.elapse(ctx) })
 	mux.HandleFunc(taskDigest, func(ctx context.Context, _ *asynq.Task) error { return a.Desk.WriteMailings(ctx) })
 	mux.HandleFunc(notify.TaskDeliver, a.Delivery.Handle)
 	return mux

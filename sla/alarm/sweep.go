@@ -41,8 +41,8 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"mark overdue", a.markOverdue},
-		{"write digests", a.Desk.WriteMailings},
+		{"elapse", a.elapse},
+		{"write mailings", a.Desk.WriteMailings},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
 		{"expire sessions", a.Sessions.Expire},
@@ -63,7 +63,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-func (a *Alarms) markOverdue(ctx context.Context) error {
+func (a *Alarms) elapse(ctx context.Context) error {
 	n, err := a.Desk.Elapse(ctx)
 	if n > 0 {
 		a.Metrics.overdue.Add(float64(n))
