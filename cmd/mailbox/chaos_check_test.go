@@ -22,6 +22,7 @@ func (c *city) check() {
 		c.checkCase(&letters[i])
 	}
 	c.checkFacts()
+	c.checkNotices(letters)
 	c.checkMails()
 	c.checkLogs()
 }
@@ -116,7 +117,9 @@ func (c *city) checkMark(k *cases.Case, mark ledger.Event) {
 		c.t.Errorf("%s, due at %s: marked at %s for %d, recorded at %s, noted at %s",
 			k.Number(), k.DueAt, at, detail.DueAt, mark.RecordedAt, k.OverdueNoticedAt)
 	}
+	c.marks++
 	if late, ok := c.lateness(k.DueAt.Time, at); ok {
+		c.marksAfter++
 		c.slowest = max(c.slowest, late)
 		if late > time.Minute {
 			c.t.Errorf("%s, due at %s, was marked at %s, %s late", k.Number(), k.DueAt, at, late)
@@ -124,16 +127,19 @@ func (c *city) checkMark(k *cases.Case, mark ledger.Event) {
 	}
 }
 
-// lateness is how long after due, or after the last outage before at, something was done at at; not ok
-// while an outage was.
+// lateness is how long after due, or after the last trouble before at, something was done at at; not ok
+// while there was trouble.
 func (c *city) lateness(due, at time.Time) (late time.Duration, ok bool) {
 	since := due
-	for _, o := range c.outages {
-		if !at.Before(o.from.Truncate(time.Second)) && !at.After(o.to) {
+	for _, b := range c.broken {
+		if !b.hinders() {
+			continue
+		}
+		if !at.Before(b.cityFrom) && at.Before(b.cityTo) {
 			return 0, false
 		}
-		if o.to.After(since) && !o.to.After(at) {
-			since = o.to
+		if b.cityTo.After(since) && !b.cityTo.After(at) {
+			since = b.cityTo
 		}
 	}
 	return at.Sub(since), true
@@ -180,6 +186,31 @@ func (c *city) checkFacts() {
 	}
 	if len(seen) != len(c.plan.fates) {
 		c.t.Errorf("%d cases have facts, there are %d", len(seen), len(c.plan.fates))
+	}
+}
+
+// checkNotices: the writer, the department, and those who watch over deadlines are told once of what
+// happened.
+func (c *city) checkNotices(letters []cases.Case) {
+	c.t.Helper()
+	for i := range letters {
+		k := &letters[i]
+		for kind, happened := range map[string]bool{"receipt": true, "routed": !k.RoutedAt.IsZero(), "answered": !k.AnsweredAt.IsZero()} {
+			want := 0
+			if happened {
+				want = 1
+			}
+			if n := c.count("notices WHERE case_id = ? AND kind = ?", k.ID, kind); n != want {
+				c.t.Errorf("%s: %d notices of the kind %s, want %d", k.Number(), n, kind, want)
+			}
+		}
+		if k.OverdueNoticedAt.IsZero() {
+			continue
+		}
+		// The clerk and the supervisor, once for each deadline.
+		if n := c.count("notices WHERE dedupe_key LIKE ?", fmt.Sprintf("overdue_city:%d:%%", k.DueAt.Unix())); n != 2 {
+			c.t.Errorf("%d notices to the city about what was due at %s, want 2", n, k.DueAt)
+		}
 	}
 }
 
@@ -235,22 +266,16 @@ func (c *city) excuse(m taking) string {
 		return "the mail server hung up before its OK"
 	}
 	for _, b := range c.broken {
-		if !b.from.After(m.at.Add(markTime)) && !b.to.Before(m.begun.Add(-time.Second)) && breaksMarks(b.what) {
+		jump := strings.HasPrefix(b.what, jumped)
+		switch {
+		case !b.hinders() || b.to.Before(m.begun.Add(-time.Second)):
+		case jump && b.cityTo.Sub(b.cityFrom) > 4*time.Minute && b.from.Before(m.at.Add(time.Second)):
+			return jumped // over the end of the lease
+		case !jump && b.from.Before(m.at.Add(markTime)):
 			return b.what
 		}
 	}
 	return ""
-}
-
-// breaksMarks tells whether it can keep a mail from being marked. Troubles of Redis and the moods of the mail
-// server cannot.
-func breaksMarks(what string) bool {
-	for _, harmless := range []string{"Redis", "the mail server"} {
-		if strings.Contains(what, harmless) && !strings.Contains(what, "killed") {
-			return false
-		}
-	}
-	return what != "Redis is killed"
 }
 
 // checkLogs: nothing of a person and no secret stands in any log, whatever failed.
@@ -277,8 +302,8 @@ func (c *city) tell() {
 	for _, n := range c.repeated {
 		again += n
 	}
-	c.t.Logf("seed %d: %d letters, %d sent again; %d starts of %d processes; %d notices, %d of them repeated %s; slowest mark %s; %d late answers before a mark",
-		c.plan.seed, len(c.receipts), c.resent, starts, len(c.posts), c.notices, again, listed(c.repeated), c.slowest, c.overtaken)
+	c.t.Logf("seed %d: %d letters, %d attempts more than that; %d starts of %d processes; %d notices, %d of them repeated %s; %d marks, %d after a trouble, at most %s; %d late answers before a mark",
+		c.plan.seed, len(c.receipts), c.resent, starts, len(c.posts), c.notices, again, listed(c.repeated), c.marks, c.marksAfter, c.slowest, c.overtaken)
 	c.t.Logf("faults: %s", listed(c.begun))
 }
 

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,25 +37,24 @@ type city struct {
 	receipts map[int]receipt // shown, by the letter's number
 	resent   int             // letters sent again because no receipt was shown
 	refused  map[string]int  // what the staff was told while something was broken, by kind
-	outages  []outage
 	broken   []breakage
 	begun    map[string]int // faults, by name
 
 	// What was found in the end.
-	notices   int
-	repeated  map[string]int // mails that left again, by what broke
-	overtaken int            // late answers that came before a mark
-	slowest   time.Duration
+	notices    int
+	repeated   map[string]int // mails that left again, by what broke
+	overtaken  int            // late answers that came before a mark
+	marks      int
+	marksAfter int           // made when a trouble was over
+	slowest    time.Duration // of those
 }
 
-// outage is a stretch of the city's time that does not count for how quickly things are settled.
-type outage struct{ from, to time.Time }
-
-// breakage is a stretch of the machine's time in which a process may have been kept from marking a mail
-// that the mail server had taken.
+// breakage is a stretch of time in which something was broken, or in which the clock jumped.
 type breakage struct {
 	what     string
-	from, to time.Time // to is zero while it lasts
+	from, to time.Time // by the machine's clock; to is zero while it lasts
+	// The same by the city's clock, which may have been set back meanwhile: earliest and latest.
+	cityFrom, cityTo time.Time
 }
 
 // post is a place in the city where a process is to run.
@@ -290,7 +290,12 @@ func (c *city) shut() {
 func (c *city) close() {
 	c.t.Helper()
 	for _, s := range c.posts {
-		s.p.terminate()
+		_ = s.p.command.Process.Signal(syscall.SIGTERM) // if it has ended, its status tells
+	}
+	for _, s := range c.posts {
+		if status := s.p.wait(); status != 0 {
+			c.t.Errorf("%v ended with status %d", s.args, status)
+		}
 	}
 }
 

@@ -22,7 +22,6 @@ import (
 // the trouble left behind must be settled within a minute of the city's time.
 func (c *city) play(a scene) {
 	c.t.Helper()
-	trouble := outage{from: c.clock.now()}
 	working, home := context.WithCancel(c.t.Context())
 	defer home()
 	var staff, writers sync.WaitGroup
@@ -34,12 +33,9 @@ func (c *city) play(a scene) {
 	for _, s := range a.steps {
 		c.at(begun.Add(s.after))
 		c.take(s)
-		trouble.from = earlier(trouble.from, c.clock.now())
 	}
 	c.mend()
 	c.mended("")
-	trouble.to = c.clock.now()
-	c.outages = append(c.outages, trouble)
 	c.settle()
 	// Nobody gives up before a receipt is shown; the staff goes home in the end.
 	writers.Wait()
@@ -62,6 +58,7 @@ func (c *city) take(s step) {
 	c.t.Helper()
 	now := c.clock.now()
 	switch s.what {
+	case nothing:
 	case jumpBy:
 		c.jump(s.by)
 	case jumpNear:
@@ -89,7 +86,7 @@ func (c *city) take(s step) {
 // jump lets the clock jump. A sender that has a notice in hand meanwhile may lose its lease to another.
 func (c *city) jump(by time.Duration) {
 	c.t.Helper()
-	what := "the clock jumped by " + by.String()
+	what := jumped + " by " + by.String()
 	c.breaks(what)
 	c.clock.jump(by)
 	c.mended(what)
@@ -100,6 +97,13 @@ func (c *city) deadline(t time.Time) time.Time {
 	p := sla.DefaultPolicies().For("mailbox", "complaint", "")
 	due, _, _ := sla.Deadlines(c.staff.desk.Calendar(), p, t)
 	return due
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -289,10 +293,7 @@ func (c *city) drain() {
 // what has become due meanwhile.
 func (c *city) goOn(t time.Time) {
 	c.t.Helper()
-	away := outage{from: c.clock.now()}
-	c.jump(max(t.Sub(away.from), sweepEvery+time.Second))
-	away.to = c.clock.now()
-	c.outages = append(c.outages, away)
+	c.jump(max(t.Sub(c.clock.now()), sweepEvery+time.Second))
 	c.settle()
 }
 
@@ -314,6 +315,9 @@ func (c *city) finish() {
 	desk := c.outside.desk
 	day := desk.Calendar().NextWorkingDay(sla.DateOf(c.clock.now(), sla.Shanghai))
 	c.goOn(day.Start(sla.Shanghai).Add(9*time.Hour + 30*time.Minute))
+	c.eventually("the sweep of that morning", func() bool {
+		return c.count("settings WHERE name = 'digest_day' AND value = ?", day.String()) == 1
+	})
 	c.drain()
 	c.close()
 }

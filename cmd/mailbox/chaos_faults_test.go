@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 )
 
@@ -72,7 +73,6 @@ func (c *city) killSenders() {
 			s.kill()
 		}
 	}
-	c.breaks("senders killed after the mail server's OK")
 }
 
 func (c *city) startAll() {
@@ -81,20 +81,37 @@ func (c *city) startAll() {
 	}
 }
 
-// breaks notes that something broke now that may keep a mail from being marked.
+// breaks notes that something is broken from now on.
 func (c *city) breaks(what string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.broken = append(c.broken, breakage{what: what, from: time.Now()})
+	now := c.clock.now().Truncate(time.Second) // as the program keeps its times
+	c.broken = append(c.broken, breakage{what: what, from: time.Now(), cityFrom: now, cityTo: now})
 }
 
-// mended notes that what broke is whole again.
+// mended notes that what broke is whole again; "" means everything.
 func (c *city) mended(what string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	now := c.clock.now().Truncate(time.Second)
 	for i := range c.broken {
-		if b := &c.broken[i]; b.to.IsZero() && (what == "" || b.what == what) {
+		b := &c.broken[i]
+		if !b.to.IsZero() {
+			continue
+		}
+		b.cityFrom, b.cityTo = earlier(b.cityFrom, now), later(b.cityTo, now)
+		if what == "" || b.what == what {
 			b.to = time.Now()
 		}
 	}
+}
+
+// jumped begins what is noted of a jump of the clock.
+const jumped = "the clock jumped"
+
+// hinders tells whether a breakage can keep a case from being marked, or a mail that was taken from being
+// noted as sent. What befalls Redis or the mail server cannot.
+func (b breakage) hinders() bool {
+	return strings.Contains(b.what, "process") || strings.Contains(b.what, "PostgreSQL") ||
+		strings.HasPrefix(b.what, jumped) || strings.HasPrefix(b.what, "whoever sends")
 }

@@ -62,6 +62,7 @@ const (
 	jumpBy     = "jump"
 	jumpNear   = "jump to just before the next deadline"
 	jumpBeyond = "jump beyond the next deadline"
+	nothing    = "nothing" // happens meanwhile
 )
 
 // Sizes of a scene.
@@ -70,8 +71,9 @@ const (
 	faultTime = 1500 * time.Millisecond
 )
 
-// newPlan lays out a round. names are the faults that this kind of city can have.
-func newPlan(seed uint64, scenes int, names []string) plan {
+// newPlan lays out a round. names are the faults that this kind of city can have, blackouts those of them
+// that stop everything.
+func newPlan(seed uint64, scenes int, names, blackouts []string) plan {
 	r := rand.New(rand.NewPCG(seed, 0x6d61796f72)) //nolint:gosec // to be repeated, not to be secret
 	p := plan{seed: seed}
 	// Any hour of a year whose calendar is known, also at night and on holidays.
@@ -108,7 +110,11 @@ func newPlan(seed uint64, scenes int, names []string) plan {
 			a.steps = append(a.steps, step{after: near, what: jumpNear, by: span(r, time.Second, 3*time.Second)})
 			near += sceneTime / 2 // so that the deadline comes by itself
 		}
-		a.steps = append(a.steps, step{after: near + span(r, 0, sceneTime/4), what: jumpBeyond, by: span(r, 61*time.Second, time.Hour).Round(time.Second)})
+		last := near + span(r, 0, sceneTime/4)
+		if r.IntN(2) == 0 { // the deadline passes while nobody can mark anything, and the end of that is the scene's end
+			a.steps = append(a.steps, step{after: last, what: blackouts[r.IntN(len(blackouts))], which: r.IntN(100)}, step{after: last + faultTime, what: nothing})
+		}
+		a.steps = append(a.steps, step{after: last, what: jumpBeyond, by: span(r, 61*time.Second, time.Hour).Round(time.Second)})
 		slices.SortStableFunc(a.steps, func(x, y step) int { return cmp.Compare(x.after, y.after) })
 		p.scenes = append(p.scenes, a)
 	}

@@ -31,19 +31,19 @@ var (
 func TestChaosOnPostgreSQLAndRedisLosesNothing(t *testing.T) {
 	t.Parallel()
 	names := slices.Concat(slices.Collect(maps.Keys(everywhere)), slices.Collect(maps.Keys(inManyParts)))
-	chaos(t, names, newSplitCity)
+	chaos(t, names, []string{"all processes are killed", "PostgreSQL stops at once", "PostgreSQL cannot be reached"}, newSplitCity)
 }
 
 func TestChaosOnTheEmbeddedDefaultLosesNothing(t *testing.T) {
 	t.Parallel()
-	chaos(t, slices.Collect(maps.Keys(everywhere)), newEmbeddedCity)
+	chaos(t, slices.Collect(maps.Keys(everywhere)), []string{"all processes are killed"}, newEmbeddedCity)
 }
 
-func chaos(t *testing.T, names []string, build func(*testing.T, plan) *city) {
+func chaos(t *testing.T, names, blackouts []string, build func(*testing.T, plan) *city) {
 	t.Helper()
 	slices.Sort(names)
 	for i := range *chaosRounds {
-		p := newPlan(*chaosSeed+uint64(i), *chaosScenes, names)
+		p := newPlan(*chaosSeed+uint64(i), *chaosScenes, names, blackouts)
 		t.Run(fmt.Sprintf("seed=%d", p.seed), func(t *testing.T) { //nolint:paralleltest // one after the other: each is six servers
 			t.Log(p)
 			c := build(t, p)
