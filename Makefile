@@ -22,6 +22,9 @@ COUNT    ?= 1
 FUZZTIME ?= 30s
 # Arguments of the program: make run ARGS='--listen 127.0.0.1:9000'
 ARGS     ?= --demo
+# The fault suite: how many rounds, and the first one's seed: make chaos ROUNDS=1 SEED=123 repeats a round.
+ROUNDS   ?= 10
+SEED     ?= $(shell date +%s)
 
 .PHONY: help
 help: ## show this list
@@ -37,6 +40,12 @@ test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Re
 	.ci/services go test -race -timeout 15m -p $(PACKAGES_AT_ONCE) $(PKG)
 	@# Under the race detector the demonstration starts on three days of the year only.
 	go test -run TestTheDemonstrationShows ./cmd/mailbox
+
+.PHONY: chaos
+chaos: ## kill, cut and stop everything for ROUNDS rounds from SEED, and look whether anything was lost
+	@.ci/install
+	MAILBOX_TEST_REAL=1 go test -count 1 -timeout 0 -run '^TestChaos' -v ./cmd/mailbox -args -chaos.rounds $(ROUNDS) -chaos.seed $(SEED) | \
+		grep -E --line-buffered '^ +chaos_|^ +(seed|scene)|^ *---|^(ok|FAIL|panic)'
 
 .PHONY: check
 check: format-check vet mod-check long-files lint ## look for mistakes without running anything: format, vet, modules, lint

@@ -12,8 +12,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// nowVariable stops the clock of a process that a test starts, at an RFC 3339 instant.
-const nowVariable = "MAILBOX_TEST_NOW"
+// nowVariable stops the clock of a process that a test starts, at an RFC 3339 instant. clockVariable names
+// a file that says by how much the process' clock is ahead of the machine's, such as 36h0m0s; the file may be
+// replaced at any time, and every process that was given it follows.
+const (
+	nowVariable   = "MAILBOX_TEST_NOW"
+	clockVariable = "MAILBOX_TEST_CLOCK"
+)
 
 // The test binary is also the program: started under the name mailbox, it is it.
 func TestMain(m *testing.M) {
@@ -35,5 +40,22 @@ func asProgram() int {
 		}
 		p.clock = func() time.Time { return now }
 	}
+	if path, ok := os.LookupEnv(clockVariable); ok {
+		p.clock = func() time.Time { return time.Now().Add(aheadBy(path)) }
+	}
 	return p.do(ctx, os.Args[1:])
+}
+
+// aheadBy reads the clock's file, anew each time: that takes ten microseconds, and a time of change is too
+// coarse to tell two changes apart.
+func aheadBy(path string) time.Duration {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	ahead, err := time.ParseDuration(string(text))
+	if err != nil {
+		panic(err)
+	}
+	return ahead
 }

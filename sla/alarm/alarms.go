@@ -26,7 +26,8 @@ type Config struct {
 	Log         *slog.Logger
 	Metrics     *Metrics // the same as the queue's
 	Concurrency int      // tasks at once; 0: eight
-	// Every is the pause between two sweeps; 0: a minute. Alarms that Redis lost are late by as much.
+	// Every is the time between two sweeps; 0: half a minute. Alarms that Redis lost are late by as much,
+	// and by twice as much when the sweep after a breakdown still meets its remains.
 	Every time.Duration
 }
 
@@ -47,7 +48,7 @@ func New(c Config) (*Alarms, error) {
 		c.Concurrency = 8
 	}
 	if c.Every <= 0 {
-		c.Every = time.Minute
+		c.Every = 30 * time.Second
 	}
 	return &Alarms{Config: c, clock: c.Queue.clock, complain: rate.Sometimes{Interval: time.Minute}}, nil
 }
@@ -101,23 +102,40 @@ func within(ended <-chan struct{}, limit time.Duration) bool {
 	}
 }
 
-// sweepAlways sweeps at once and then at every tick until ctx ends, and says so on swept. A sweep that
-// takes longer delays the next one; they never overlap.
+// sweepAlways sweeps at once and then after every Every until ctx ends, and says so on swept. A sweep
+// that takes longer delays the next one; they never overlap.
+//
+// Every is reckoned by the ticker and by the clock handed in, whichever moves on first: when the clock
+// is set, or the machine wakes after a night asleep, what became due is found within a second.
 func (a *Alarms) sweepAlways(ctx context.Context, swept chan<- struct{}) {
 	tick := time.NewTicker(a.Every)
 	defer tick.Stop()
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
 	for ctx.Err() == nil {
+		last := a.clock()
+		tick.Reset(a.Every)
 		_ = a.Sweep(ctx) // it has logged its errors, and the next sweep tries again
 		select {
 		case swept <- struct{}{}:
 		default: // the carriers are still busy
 		}
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
+		for again := false; !again; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				again = true
+			case <-look.C:
+				again = apart(last, a.clock()) >= a.Every
+			}
 		}
 	}
 }
+
+// apart is how far the clock has moved, forwards or backwards, as people read it: without Round(0) two
+// instants of time.Now are compared by a counter that knows nothing of a clock that was set.
+func apart(a, b time.Time) time.Duration { return b.Round(0).Sub(a.Round(0)).Abs() }
 
 func (a *Alarms) carryAlways(ctx, underWay context.Context, swept <-chan struct{}) {
 	for {

@@ -15,8 +15,8 @@ import (
 	"mailbox/notify"
 )
 
-// seldom keeps the sweep out of a test after its first run.
-const seldom = time.Hour
+// seldom keeps the sweep out of a test after its first run, also when the test moves its clock by days.
+const seldom = 1000 * time.Hour
 
 func TestCaseNobodyAnsweredBecomesOverdueByItsAlarmOnce(t *testing.T) {
 	t.Parallel()
@@ -244,6 +244,30 @@ func TestRedisThatTakesConnectionsAndSaysNothingHoldsUpNothing(t *testing.T) {
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestSweepFollowsAClockThatIsSet(t *testing.T) {
+	t.Parallel()
+	c := newCity(t, testdb.SQLite(t))
+	p := c.process(t, "redis://"+closedPort(t), time.Hour) // only the sweep can do anything
+	c.crowd(t, 3, dueThen)
+	p.run(t)
+	c.clock.Set(dueThen.Add(time.Second))
+	eventually(t, "the marks, long before an hour has passed", func() bool { return c.marked(t) == 3 })
+	// Set back, it sweeps as well: whoever set it wrongly before mends it, and the day is another one.
+	c.crowd(t, 1, thursday.Add(-time.Second))
+	c.clock.Set(thursday)
+	eventually(t, "the mark on the day before", func() bool { return c.marked(t) == 4 })
+}
+
+func TestApartIsTheSameBothWays(t *testing.T) {
+	t.Parallel()
+	for _, moved := range []time.Duration{0, time.Second, -time.Minute, 24 * time.Hour} {
+		now := time.Now() // with the counter that a set clock does not move
+		if got := apart(now, now.Round(0).Add(moved)); got != moved.Abs() {
+			t.Errorf("moved by %s: %s apart", moved, got)
+		}
 	}
 }
 

@@ -8,9 +8,9 @@
 //     never fails a verb and never slows one.
 //   - [Alarms] (alarms.go) answers them. [Alarms.Run] is what a program calls; it ends when its
 //     context does.
-//   - The sweep ([Alarms.Sweep], sweep.go) needs no Redis. At start and every minute it does from the
-//     database all that an alarm would have done, arms the alarms that are near, and sends what waits
-//     when the queue does not.
+//   - The sweep ([Alarms.Sweep], sweep.go) needs no Redis. At start, every half minute, and when the
+//     clock was set, it does from the database all that an alarm would have done, arms the alarms
+//     that are near, and sends what waits when the queue does not.
 //
 // A [Connection] (redis.go) reaches the Redis, which may be one inside the process.
 //
