@@ -36,13 +36,21 @@ func TestCaseNobodyAnsweredBecomesOverdueByItsAlarmOnce(t *testing.T) {
 	}
 	c.clock.Add(time.Second)
 	eventually(t, "the mark", func() bool { return c.marked(t) == 1 })
-	eventually(t, "the notices", func() bool { n, _ := p.bag.counts(); return n == 4 })
 	if err := p.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if n, _ := p.bag.counts(); n != 2 {
+		t.Errorf("%d messages: somebody is told at midnight", n)
+	}
+	// What was written at midnight leaves in the morning, with the digests of department and supervision.
+	c.clock.Set(morningAfter)
+	if err := p.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the notices", func() bool { n, _ := p.bag.counts(); return n == 6 })
 	c.wantEachMarkedOnce(t, 1)
-	if n, repeated := p.bag.counts(); n != 4 || repeated != 0 {
-		t.Errorf("%d messages, %d of them repeated; want 4, 0", n, repeated)
+	if n, repeated := p.bag.counts(); n != 6 || repeated != 0 {
+		t.Errorf("%d messages, %d of them repeated; want 6, 0", n, repeated)
 	}
 	if err := p.desk.Verify(t.Context(), id); err != nil {
 		t.Error(err)
@@ -211,7 +219,8 @@ func TestRedisThatIsDownAtStartDelaysNothingForEver(t *testing.T) {
 	eventually(t, "the receipt", func() bool { n, _ := p.bag.counts(); return n == 2 })
 	c.clock.Set(dueThen.Add(time.Second))
 	eventually(t, "the mark", func() bool { return c.marked(t) == 1 })
-	eventually(t, "the notices", func() bool { n, _ := p.bag.counts(); return n == 4 })
+	c.clock.Set(morningAfter)
+	eventually(t, "the notices", func() bool { n, _ := p.bag.counts(); return n == 6 })
 	c.wantEachMarkedOnce(t, 1)
 	if _, repeated := p.bag.counts(); repeated != 0 {
 		t.Errorf("%d messages came twice", repeated)
@@ -235,11 +244,11 @@ func TestRedisThatTakesConnectionsAndSaysNothingHoldsUpNothing(t *testing.T) {
 	c := newCity(t, testdb.SQLite(t))
 	p := c.process(t, "redis://"+mute.Addr().String(), 50*time.Millisecond)
 	c.submit(t, p, c.leads[0])
-	c.clock.Set(dueThen.Add(time.Second))
+	c.clock.Set(morningAfter)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(ctx) }()
-	eventually(t, "the mark and the notices", func() bool { n, _ := p.bag.counts(); return n == 4 })
+	eventually(t, "the mark and the notices", func() bool { n, _ := p.bag.counts(); return n == 6 })
 	c.wantEachMarkedOnce(t, 1)
 	cancel()
 	if err := <-ended; err != nil {
@@ -298,10 +307,10 @@ func TestDigestIsWrittenOnceAWorkingMorningByWhomeverItIs(t *testing.T) {
 			local string
 			want  int // digests so far
 		}{
-			{"2026-03-06 08:29:59", 0}, // due on the next working day, but it is too early
-			{"2026-03-06 08:30:01", 3},
+			{"2026-03-06 08:59:59", 0}, // due on the next working day, but it is too early
+			{"2026-03-06 09:00:01", 3},
 			{"2026-03-06 17:59:59", 3},
-			{"2026-03-07 08:30:01", 3}, // a Saturday
+			{"2026-03-07 09:00:01", 3}, // a Saturday
 			{"2026-03-09 18:00:00", 3}, // nobody ran on Monday until the evening: it would only disturb
 			{"2026-03-10 11:00:00", 6}, // late in the morning is better than not at all
 		} {
@@ -334,9 +343,9 @@ func TestDigestRingsAtItsInstant(t *testing.T) {
 	c := newCity(t, testdb.SQLite(t))
 	p := c.process(t, "", seldom)
 	c.crowd(t, 1, dueThen)
-	c.clock.Set(at("2026-03-06 08:29:59"))
+	c.clock.Set(at("2026-03-06 08:59:59"))
 	p.run(t)
-	c.clock.Set(at("2026-03-06 08:30:01"))
+	c.clock.Set(at("2026-03-06 09:00:01"))
 	eventually(t, "the digest", func() bool { return c.count(t, "notices WHERE kind = 'digest'") == 1 })
 }
 
@@ -391,7 +400,7 @@ func TestStepThatPanicsStopsNoOther(t *testing.T) {
 	if n := c.count(t, "sessions"); n != 0 {
 		t.Error("the step after the broken ones did not run")
 	}
-	if value(p.Metrics.lastSweep) != 0 || value(p.Metrics.failures.WithLabelValues("mark overdue")) != 1 {
+	if value(p.Metrics.lastSweep) != 0 || value(p.Metrics.failures.WithLabelValues("elapse")) != 1 {
 		t.Error("the failure is not counted")
 	}
 }

@@ -60,6 +60,8 @@ func at(local string) time.Time {
 var (
 	thursday = at("2026-03-05 10:00:00")
 	dueThen  = at("2026-03-09 23:59:59")
+	// morningAfter is when the staff may be told of it.
+	morningAfter = at("2026-03-10 09:00:01")
 )
 
 // mailbag is a sender that remembers what it was given, by Message-ID.
@@ -235,18 +237,23 @@ func (c *city) history(tb testing.TB, n int) {
 
 func (c *city) insert(tb testing.TB, n int, due time.Time, state cases.State, answered any) {
 	tb.Helper()
+	var alarm any // as the verbs set it
+	if state.Open() {
+		alarm = due.Unix()
+	}
 	series := "generate_series(1, ?) AS i"
 	if c.db.Dialect() == migrations.SQLite {
 		series = "(WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ?) SELECT i FROM s) AS g"
 	}
 	c.exec(tb, `INSERT INTO cases (channel, kind, title, body, salt, state, version, head_hash, policy_version,
 			received_at, received_day, due_at, due_unextended_at, routed_at, lead_id, department_due_at,
-			answered_at, close_due_at, changed_at)
+			answered_at, close_due_at, changed_at, alarm_at, due_edition, department_edition, settled_edition,
+			born_channel, born_kind)
 		SELECT 'mailbox', 'complaint', '路灯不亮', '门前的路灯坏了三天。', ?, ?, 1, ?, 1,
-			?, '2026-03-05', ?, ?, ?, (SELECT min(id) FROM departments) + i % ?, ?, ?, ?, ?
+			?, '2026-03-05', ?, ?, ?, (SELECT min(id) FROM departments) + i % ?, ?, ?, ?, ?, ?, 1, 1, 1, 'mailbox', 'complaint'
 		FROM `+series,
 		[]byte("salt"), state, []byte("head"), thursday.Unix(), due.Unix(), due.Unix(), thursday.Unix(),
-		departments, due.Unix(), answered, thursday.AddDate(1, 0, 0).Unix(), thursday.Unix(), n)
+		departments, due.Unix(), answered, thursday.AddDate(1, 0, 0).Unix(), thursday.Unix(), alarm, n)
 }
 
 func (c *city) exec(tb testing.TB, query string, args ...any) {

@@ -42,6 +42,7 @@ func TestRedisKilledFlushedAndRestartedLosesNothingAndRepeatsNothing(t *testing.
 		c.clock.Set(dueThen.Add(time.Second))
 		eventually(t, "the marks, without Redis", func() bool { return c.marked(t) == letters })
 		server.start()
+		c.clock.Set(morningAfter)
 		eventually(t, "the end of the outbox", func() bool { return c.count(t, "notices WHERE state <> 'sent'") == 0 })
 		c.wantEachMarkedOnce(t, letters)
 		n, repeated := p.bag.counts()
