@@ -59,14 +59,15 @@ type city struct {
 	clerk, supervisor, auditor       people.Actor
 	waterworks, waterLead, roadworks people.Actor
 	wakeups                          []cases.Wakeup
+	keyFile                          string
 }
 
 // newCity starts on Thursday 2026-03-05, ten in the morning: an ordinary week.
 func newCity(t testing.TB, db *migrations.DB) *city {
 	t.Helper()
-	c := &city{db: db, clock: &handClock{t: at("2026-03-05 10:00:00")}}
+	c := &city{db: db, clock: &handClock{t: at("2026-03-05 10:00:00")}, keyFile: filepath.Join(t.TempDir(), "keys.json")}
 	c.dir = people.NewDirectory(db, c.clock.Now)
-	keys, err := seal.Open(filepath.Join(t.TempDir(), "keys.json"))
+	keys, err := seal.Open(c.keyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +89,23 @@ func newCity(t testing.TB, db *migrations.DB) *city {
 	c.waterLead = c.account(t, "water.lead", people.Grant{Role: people.Leader, Department: c.water})
 	c.roadworks = c.account(t, "roads", people.Grant{Role: people.Handler, Department: c.roads})
 	return c
+}
+
+// anotherDesk is that of another process on the same database.
+func (c *city) anotherDesk(t testing.TB) *cases.Desk {
+	t.Helper()
+	keys, err := seal.Read(c.keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk, err := cases.NewDesk(t.Context(), cases.Config{
+		DB: c.db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now,
+		City: "云湘市", PublicURL: "https://mailbox.example.org",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desk
 }
 
 func (c *city) department(t testing.TB, code, name string) int64 {

@@ -153,8 +153,15 @@ func checkFacts(t testing.TB, c *city, id cases.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last.ValidTo != migrations.Forever || last.State != v.State || last.AnsweredAt != v.AnsweredAt || last.Rating != v.Rating ||
-		last.DueAt != v.DueAt || last.DepartmentDueAt != v.DepartmentDueAt || last.RepliedAt != v.RepliedAt {
+	first := &v.Handling
+	if v.First != nil { // a rework leaves the first round's facts as they were
+		first = v.First
+		if last.ReworkGrantedAt != v.ReworkGrantedAt || last.ReworkDueAt != v.DueAt || last.ReworkAnsweredAt != v.AnsweredAt || last.ReworkRating != v.Rating {
+			t.Errorf("case %d: the rework's facts are not the case's: %s", id, fmt.Sprint(last.Values))
+		}
+	}
+	if last.ValidTo != migrations.Forever || last.State != v.State || last.AnsweredAt != first.AnsweredAt || last.Rating != first.Rating ||
+		last.DueAt != first.DueAt || last.DepartmentDueAt != first.DepartmentDueAt || last.RepliedAt != first.RepliedAt {
 		t.Errorf("case %d stands at %s, its facts at %s: %s", id, v.State, last.State, fmt.Sprint(last.Values))
 	}
 }
