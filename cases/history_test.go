@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -129,8 +130,17 @@ func TestOnlyTheProgramImports(t *testing.T) {
 	})
 }
 
+// judge is what a test and a random walk have in common.
+type judge interface {
+	Helper()
+	Context() context.Context
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
 // checkFacts asserts that a case's facts cover its whole life without gap or overlap, and end as it stands.
-func checkFacts(t testing.TB, c *city, id cases.ID) {
+func checkFacts(t judge, c *city, id cases.ID) {
 	t.Helper()
 	var facts []cases.Fact
 	err := c.db.Read.NewSelect().Model(&facts).Where("case_id = ?", id).Order("valid_from").Scan(t.Context())
