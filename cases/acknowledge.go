@@ -36,6 +36,9 @@ func (d *Desk) Return(ctx context.Context, a people.Actor, id ID, seen Version, 
 				"the time for returning a case ended at %s; please ask the mailbox office to reassign it",
 				"退回时限已于 %s 截止，请联系信箱办改派", until.In(d.Location()).Format("2006-01-02 15:04"))
 		}
+		if err := w.noOpenOrder(ctx); err != nil {
+			return err
+		}
 		w.text = reason
 		w.detail["from"] = w.c.LeadID
 		w.counts(Returned, w.c.LeadID)

@@ -100,7 +100,9 @@ func (d *Desk) DeadlineOf(ctx context.Context, v *View) (*Deadline, error) {
 // derive explains each clock by the calendar it was worked out by.
 func (r *rulebook) derive(h sla.History, o *Handling, now time.Time) sla.Derivation {
 	d := r.edited(o.DueEdition).Derive(h, now)
-	h.Promise = o.promised()
+	if o.DueEdition <= o.DepartmentEdition {
+		h.Promise = o.promised()
+	} // else the promise moved after the department had replied, whose clock stands as it was
 	d.Department = r.edited(o.DepartmentEdition).Derive(h, now).Department
 	return d
 }

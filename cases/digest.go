@@ -331,7 +331,7 @@ func (m *morning) items(ctx context.Context, rows []listed) ([]wording.Item, err
 var citySections = []struct{ section, query string }{
 	{"extension", "SELECT id, received_day, due_at AS due FROM cases WHERE extension = 'asked' AND NOT quiet AND due_at >= ? AND ? > 0 ORDER BY due_at, id"},
 	{"rework", "SELECT id, received_day, NULL AS due FROM cases WHERE rework = 'asked' AND NOT quiet AND ? > 0 AND ? > 0 ORDER BY rework_asked_at, id"},
-	{"order", "SELECT c.id, c.received_day, r.due_at AS due FROM orders r JOIN cases c ON c.id = r.case_id WHERE r.answered_at IS NULL AND ? > 0 AND ? > 0 ORDER BY r.due_at, c.id"},
+	{"order", "SELECT c.id, c.received_day, r.due_at AS due FROM orders r JOIN cases c ON c.id = r.case_id WHERE r.answered_at IS NULL AND r.released_at IS NULL AND ? > 0 AND ? > 0 ORDER BY r.due_at, c.id"},
 	{"overdue", "SELECT id, received_day, due_at AS due FROM cases WHERE " + openStates + " AND answered_at IS NULL AND NOT quiet AND due_at < ? AND ? > 0 ORDER BY due_at, id"},
 	{"today", "SELECT id, received_day, due_at AS due FROM cases WHERE " + openStates + " AND answered_at IS NULL AND NOT quiet AND due_at >= ? AND due_at < ? ORDER BY due_at, id"},
 }

@@ -102,7 +102,7 @@ var pileSQL = map[Pile]struct{ where, order string }{
 	PileAll:        {"1 = 1", "c.received_at DESC, c.id DESC"},
 }
 
-const openOrder = "EXISTS (SELECT 1 FROM orders r WHERE r.case_id = c.id AND r.answered_at IS NULL)"
+const openOrder = "EXISTS (SELECT 1 FROM orders r WHERE r.case_id = c.id AND r.answered_at IS NULL AND r.released_at IS NULL)"
 
 const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, c.instructed, c.provisional, c.received_at,
 	c.received_day, c.due_at, c.routed_at, COALESCE(c.lead_id, 0) AS lead_id, COALESCE(p.name, '') AS lead, c.department_due_at, c.replied_at,

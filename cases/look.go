@@ -48,6 +48,7 @@ type OrderView struct {
 	Department, IssuedBy, AnsweredBy string
 	DepartmentID                     int64
 	IssuedAt, DueAt, AnsweredAt      migrations.Instant
+	ReleasedAt                       migrations.Instant
 	Body, Answer                     string
 }
 
@@ -156,7 +157,7 @@ func (d *Desk) readTime(ctx context.Context, v *View, n names) error {
 	for _, o := range orders {
 		v.Orders = append(v.Orders, OrderView{
 			Department: n.departments[o.DepartmentID], IssuedBy: n.accounts[o.AccountID], AnsweredBy: n.accounts[o.AnsweredByID],
-			DepartmentID: o.DepartmentID, IssuedAt: o.IssuedAt, DueAt: o.DueAt, AnsweredAt: o.AnsweredAt, Body: o.Body, Answer: o.Answer,
+			DepartmentID: o.DepartmentID, IssuedAt: o.IssuedAt, DueAt: o.DueAt, AnsweredAt: o.AnsweredAt, ReleasedAt: o.ReleasedAt, Body: o.Body, Answer: o.Answer,
 		})
 	}
 	return nil

@@ -36,6 +36,9 @@ func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, i
 		}
 		w.c.MergedInto = main.ID
 		w.detail["into"], w.detail["late"] = int64(main.ID), w.c.Overdue(w.now)
+		if err := w.letGo(ctx); err != nil {
+			return err
+		}
 		if err := w.moveMerged(ctx, main); err != nil {
 			return err
 		}

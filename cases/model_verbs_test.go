@@ -77,7 +77,13 @@ func (w *walk) handlerOf(m *model) people.Actor {
 
 // gone forgets what belonged to the lead that has the case no more.
 func (m *model) gone() {
-	m.lead, m.routed, m.waiting = 0, time.Time{}, false
+	m.lead, m.routed = 0, time.Time{}
+	m.stop()
+}
+
+// stop forgets what the lead had begun.
+func (m *model) stop() {
+	m.waiting, m.orderTo = false, 0
 	if m.extension == cases.ExtensionAsked {
 		m.extension = ""
 	}
@@ -137,7 +143,7 @@ var allModelVerbs = []modelVerb{
 			return second(w.desk.Return(w.Context(), w.handlerOf(m), id, cases.AnyVersion, "不归我们"))
 		},
 		expect: func(w *walk, m *model, _ *cases.View) bool {
-			return slices.Contains(atLead, m.state) && !w.now().After(w.dueAfter(m.routed, 1))
+			return slices.Contains(atLead, m.state) && m.orderTo == 0 && !w.now().After(w.dueAfter(m.routed, 1))
 		},
 		then: func(_ *walk, _ cases.ID, m *model) { m.gone(); m.state, m.assists = cases.Screened, nil },
 	},
@@ -242,14 +248,14 @@ var allModelVerbs = []modelVerb{
 			}
 			return second(w.desk.Withdraw(w.Context(), people.TheWriter(int64(id), errs.ZH), id, "不用了"))
 		},
-		then: func(_ *walk, _ cases.ID, m *model) { m.state = cases.Withdrawn },
+		then: func(_ *walk, _ cases.ID, m *model) { m.stop(); m.state = cases.Withdrawn },
 	},
 	{
 		verb: people.Merge, in: []cases.State{cases.Received, cases.Screened, cases.Routed},
 		do: func(w *walk, rt *rapid.T, id cases.ID, _ *model) error {
 			return second(w.desk.Merge(w.Context(), w.supervisor, id, cases.AnyVersion, rapid.SampledFrom(w.ids).Draw(rt, "into")))
 		},
-		then: func(_ *walk, _ cases.ID, m *model) { m.state = cases.Merged },
+		then: func(_ *walk, _ cases.ID, m *model) { m.stop(); m.state = cases.Merged },
 	},
 	{
 		verb: people.AskExtension, in: atLead, often: 3,

@@ -42,6 +42,7 @@ type orderRow struct {
 	AnsweredByID  int64 `bun:",nullzero"`
 	Answer        string
 	LateNoticedAt migrations.Instant
+	ReleasedAt    migrations.Instant // the case left the department, or ended: nothing is to be answered any more
 }
 
 // Order issues a supervision order (督办单) to the lead department, to be answered within so many working
@@ -120,13 +121,37 @@ func (d *Desk) AnswerOrder(ctx context.Context, a people.Actor, id ID, seen Vers
 // openOrder reads the order that waits for its answer, nil for none.
 func (w *work) openOrder(ctx context.Context) (*orderRow, error) {
 	var rows []orderRow
-	if err := w.NewSelect().Model(&rows).Where("case_id = ? AND answered_at IS NULL", w.c.ID).Scan(ctx); err != nil {
+	if err := w.NewSelect().Model(&rows).Where("case_id = ? AND answered_at IS NULL AND released_at IS NULL", w.c.ID).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read order: %w", err)
 	}
 	if len(rows) == 0 {
 		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}
 	return &rows[0], nil
+}
+
+// noOpenOrder refuses to let a department slip out of an order by giving the case back.
+func (w *work) noOpenOrder(ctx context.Context) error {
+	open, err := w.openOrder(ctx)
+	if err == nil && open != nil {
+		err = errs.Conflict("please answer the supervision order first", "请先回复督办单")
+	}
+	return err
+}
+
+// releaseOrder ends an open order that nobody can answer any more.
+func (w *work) releaseOrder(ctx context.Context) error {
+	open, err := w.openOrder(ctx)
+	if err != nil || open == nil {
+		return err
+	}
+	open.ReleasedAt = migrations.At(w.now)
+	if _, err := w.NewUpdate().Model(open).WherePK().Exec(ctx); err != nil {
+		return fmt.Errorf("release order: %w", err)
+	}
+	w.c.OrderDueAt = migrations.Instant{}
+	w.detail["order_released"] = open.ID
+	return nil
 }
 
 // NoteLate names what is late beside the two clocks: an order that was not answered, contributions that were

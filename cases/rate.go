@@ -85,6 +85,9 @@ func (d *Desk) Withdraw(ctx context.Context, a people.Actor, id ID, reason strin
 		}
 		w.text = reason
 		w.detail["late"] = w.c.Overdue(w.now)
+		if err := w.letGo(ctx); err != nil {
+			return err
+		}
 		if err := w.dropReply(ctx, "withdrawn"); err != nil {
 			return err
 		}

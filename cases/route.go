@@ -108,15 +108,10 @@ func (w *work) giveTo(ctx context.Context, lead int64) error {
 // before had asked for or waited for ends with it, and a card is given to each department at most once a
 // round.
 func (w *work) newLead(ctx context.Context, lead int64) error {
-	if err := w.endWait(ctx); err != nil {
+	if err := w.letGo(ctx); err != nil {
 		return err
 	}
 	c := w.c
-	if c.Extension == ExtensionAsked {
-		// Nobody has decided: the request goes with those who made it, and the next may ask for themselves.
-		c.Extension, c.ExtensionDays, c.ExtensionAt = "", 0, migrations.Instant{}
-		w.detail["extension"] = "withdrawn"
-	}
 	c.LeadID, c.WaitCount, w.waits = lead, 0, nil
 	c.RoutedAt, c.AcknowledgedAt, c.RepliedAt = migrations.Instant{}, migrations.Instant{}, migrations.Instant{}
 	c.DepartmentDays = nil
@@ -130,6 +125,22 @@ func (w *work) newLead(ctx context.Context, lead int64) error {
 	var err error
 	c.YellowAt, c.RedAt, err = cardsOf(ctx, w.Tx, c.ID, c.Round, lead)
 	return err
+}
+
+// letGo ends what the lead department has begun and cannot go on with: its wait for the writer, its request for
+// more time that nobody has decided (the next may ask for themselves), and a supervision order.
+func (w *work) letGo(ctx context.Context) error {
+	if w.c.LeadID == 0 {
+		return nil
+	}
+	if err := w.endWait(ctx); err != nil {
+		return err
+	}
+	if c := w.c; c.Extension == ExtensionAsked {
+		c.Extension, c.ExtensionDays, c.ExtensionAt = "", 0, migrations.Instant{}
+		w.detail["extension"] = "withdrawn"
+	}
+	return w.releaseOrder(ctx)
 }
 
 // receiving reads a department that is to get work, and refuses one that has ended.

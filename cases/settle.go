@@ -65,15 +65,26 @@ func (r *rulebook) settle(c *Case, first *Handling, waits []waitRow, loaded, now
 // settleHandling moves the clocks of one round as far as they may be moved.
 func (r *rulebook) settleHandling(o *Handling, h sla.History, open bool, loaded time.Time) {
 	writers := o.Provisional || open && o.AnsweredAt.IsZero() && !o.DueAt.IsZero() && !loaded.After(o.DueAt.Time)
-	departments := o.DepartmentProvisional ||
-		open && o.LeadID != 0 && o.RepliedAt.IsZero() && !o.DepartmentDueAt.IsZero() && !loaded.After(o.DepartmentDueAt.Time)
 	if writers {
 		o.setWriters(r.calendar().Reckon(h), r.edition)
 	}
-	if departments {
-		h.Promise = o.promised()
-		o.setDepartments(r.calendar().Reckon(h), r.edition)
+	if o.DepartmentDueAt.IsZero() || !o.DepartmentProvisional && (!open || !o.AnsweredAt.IsZero()) {
+		return
 	}
+	h.Promise = o.promised()
+	k := r.calendar().Reckon(h)
+	if o.DepartmentProvisional || o.departmentMayMove(k, loaded) {
+		o.setDepartments(k, r.edition)
+	}
+}
+
+// departmentMayMove tells whether the department's clock may follow a corrected day: not once it has run out,
+// and not where a reply that was on time would become late.
+func (o *Handling) departmentMayMove(k sla.Clocks, loaded time.Time) bool {
+	if o.RepliedAt.IsZero() {
+		return !loaded.After(o.DepartmentDueAt.Time)
+	}
+	return !o.RepliedAt.After(o.DepartmentDueAt.Time) && !o.RepliedAt.After(k.DepartmentDue)
 }
 
 // recount counts the days to answer and reply anew, where they were counted over days nobody had announced.

@@ -196,11 +196,12 @@ CREATE TABLE orders (
   answered_at    BIGINT,
   answered_by_id BIGINT REFERENCES accounts (id),
   answer         TEXT NOT NULL DEFAULT '',
-  late_noticed_at BIGINT
+  late_noticed_at BIGINT,
+  released_at    BIGINT
 );
 
 --bun:split
-CREATE UNIQUE INDEX orders_open ON orders (case_id) WHERE answered_at IS NULL;
+CREATE UNIQUE INDEX orders_open ON orders (case_id) WHERE answered_at IS NULL AND released_at IS NULL;
 
 --bun:split
 CREATE INDEX orders_case ON orders (case_id);
