@@ -48,6 +48,11 @@ func at(local string) time.Time {
 	return t
 }
 
+// unixLocal writes an instant as the city's clocks show it.
+func unixLocal(seconds int64) string {
+	return time.Unix(seconds, 0).In(sla.Shanghai).Format("01-02 15:04")
+}
+
 // city is a small city for tests: an office, two departments, supervision.
 type city struct {
 	desk  *cases.Desk
