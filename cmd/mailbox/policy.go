@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -189,6 +190,15 @@ func readPolicy(path string) (sla.PolicyVersion, error) {
 	draft, err := sla.ParsePolicyDraft(data)
 	if err != nil {
 		return draft, unusable(errs.Invalid(path, "%s", "%s", strings.TrimPrefix(err.Error(), "policy: ")))
+	}
+	for i, rule := range draft.Rules {
+		// A slip of the pen here would be a rule that matches no letter, ever.
+		if rule.Channel != "" && !slices.Contains(cases.Channels, rule.Channel) {
+			return draft, unusable(errs.Invalid(path, "rule %d: there is no channel %q", "第 %d 条规则：没有“%s”这个渠道", i+1, rule.Channel))
+		}
+		if rule.Kind != "" && !slices.Contains(cases.Kinds, rule.Kind) {
+			return draft, unusable(errs.Invalid(path, "rule %d: there is no kind %q", "第 %d 条规则：没有“%s”这个类型", i+1, rule.Kind))
+		}
 	}
 	return draft, nil
 }
