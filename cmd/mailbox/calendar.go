@@ -9,16 +9,19 @@ import (
 	"strings"
 	"time"
 
+	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/wording"
 	"mailbox/sla"
 )
 
-// calendar shows the working days of a year, or works out a due time day by day.
-func calendar(_ context.Context, p *program, args []string) error {
-	asJSON := false
+// calendar shows the working days of a year, works out a due time day by day, and loads the notice of a
+// year.
+func calendar(ctx context.Context, p *program, args []string) error {
+	var asJSON, apply bool
 	s, rest, err := p.parse("calendar", args, func(f *flag.FlagSet) {
-		f.BoolVar(&asJSON, "json", false, choose(p.lang, "输出 JSON", "print JSON"))
+		f.BoolVar(&asJSON, "json", false, choose(p.lang, "show、due：输出 JSON（show 的输出可由 load 读入）", "show, due: print JSON (that of show can be loaded)"))
+		f.BoolVar(&apply, "apply", false, choose(p.lang, "load：生效；不带此项只预览", "load: put it into force; without it the change is only shown"))
 	})
 	if err != nil {
 		return err
@@ -27,12 +30,25 @@ func calendar(_ context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	cal := sla.BuiltIn(loc)
+	inForce := func(do func(*sla.Calendar) error) error {
+		return p.look(ctx, s, func(desk *cases.Desk) error {
+			if desk == nil {
+				return do(sla.BuiltIn(loc))
+			}
+			return do(desk.Calendar())
+		})
+	}
 	switch {
+	case len(rest) == 2 && rest[0] == "show" && asJSON:
+		return inForce(func(cal *sla.Calendar) error { return p.printYear(cal, rest[1]) })
 	case len(rest) == 2 && rest[0] == "show":
-		return p.showYear(cal, rest[1])
+		return inForce(func(cal *sla.Calendar) error { return p.showYear(cal, rest[1]) })
 	case len(rest) == 3 && rest[0] == "due":
-		return p.showDue(cal, rest[1], rest[2], asJSON)
+		return inForce(func(cal *sla.Calendar) error { return p.showDue(cal, rest[1], rest[2], asJSON) })
+	case len(rest) == 1 && rest[0] == "list":
+		return p.look(ctx, s, func(desk *cases.Desk) error { return p.listCalendars(ctx, desk, loc) })
+	case len(rest) == 2 && rest[0] == "load":
+		return p.loadCalendar(ctx, s, rest[1], apply)
 	}
 	return errUsage
 }
@@ -122,10 +138,38 @@ func (p *program) dayWords(day sla.Day, first bool) string {
 	return kind + name
 }
 
-func (p *program) showYear(cal *sla.Calendar, text string) error {
+func parseYear(text string) (int, error) {
 	year, err := strconv.Atoi(text)
 	if err != nil || year < 2000 || year > 2199 {
-		return errs.Invalid("YEAR", "the year is a number such as 2026", "年份应为数字，如 2026")
+		return 0, errs.Invalid("YEAR", "the year is a number such as 2026", "年份应为数字，如 2026")
+	}
+	return year, nil
+}
+
+// printYear prints a year as load reads it, for whoever wants to mend it.
+func (p *program) printYear(cal *sla.Calendar, text string) error {
+	year, err := parseYear(text)
+	if err != nil {
+		return err
+	}
+	for _, y := range cal.Years() {
+		if y.Year != year {
+			continue
+		}
+		data, err := sla.FormatYears([]sla.Year{y})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.stdout, "%s\n", data)
+		return err
+	}
+	return errs.NotFound("the calendar of %d is not loaded", "%d 年的放假安排尚未载入", year)
+}
+
+func (p *program) showYear(cal *sla.Calendar, text string) error {
+	year, err := parseYear(text)
+	if err != nil {
+		return err
 	}
 	first, last := sla.NewDate(year, time.January, 1), sla.NewDate(year, time.December, 31)
 	if !cal.Known(first) {

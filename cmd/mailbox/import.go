@@ -6,11 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"strings"
-	"time"
-
-	"golang.org/x/term"
 
 	"mailbox/cases"
 	"mailbox/cases/intake"
@@ -53,7 +48,7 @@ func importFile(ctx context.Context, p *program, args []string) error {
 	}
 	defer r.Close() //nolint:errcheck // only read
 	r.RefuseAfter(p.clock())
-	im := &importing{p: p, reader: r, rejects: intake.NewRejects(rest[0]+".rejected.csv", r.Header()), began: p.clock()}
+	im := &importing{p: p, reader: r, rejects: intake.NewRejects(rest[0]+".rejected.csv", r.Header()), bar: p.progress()}
 	if dry {
 		im.rejects = nil
 		return im.all(ctx, nil)
@@ -66,8 +61,7 @@ type importing struct {
 	p       *program
 	reader  *intake.Reader
 	rejects *intake.Rejects // nil: a dry run
-	began   time.Time
-	shown   time.Time
+	bar     *progress
 	rows    int
 	refused int
 	done    cases.Imported
@@ -98,12 +92,12 @@ func (im *importing) all(ctx context.Context, desk *cases.Desk) error {
 			}
 			batch = batch[:0]
 		}
-		im.progress(false)
+		im.progress()
 	}
 	if err := im.write(ctx, desk, batch); err != nil {
 		return err
 	}
-	im.progress(true)
+	im.bar.end(im.soFar)
 	if im.rejects != nil {
 		if err := im.rejects.Close(); err != nil {
 			return err
@@ -146,39 +140,14 @@ func (im *importing) write(ctx context.Context, desk *cases.Desk, batch []intake
 	return nil
 }
 
-// progress shows a bar with rate and time left on a terminal, ten times a second at most.
-func (im *importing) progress(last bool) {
-	f, ok := im.p.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return
-	}
-	now := im.p.clock()
-	if !last && now.Sub(im.shown) < 100*time.Millisecond {
-		return
-	}
-	im.shown = now
+// progress says how much of the file has been read.
+func (im *importing) progress() {
 	part, total := im.reader.Progress()
-	if last || total <= 0 || part > total {
-		part = total
-	}
-	share := 1.0
-	if total > 0 {
-		share = float64(part) / float64(total)
-	}
-	spent := max(now.Sub(im.began), time.Millisecond)
-	left := time.Duration(0)
-	if share > 0 {
-		left = time.Duration(float64(spent) * (1 - share) / share).Round(time.Second)
-	}
-	const width = 30
-	filled := int(share * width)
-	bar := fmt.Sprintf("%s%s", strings.Repeat("█", filled), strings.Repeat("░", width-filled))
-	end := ""
-	if last {
-		end = "\n"
-	}
-	fmt.Fprintf(f, choose(im.p.lang, "\r%s %3.0f%%  %d 行  %.0f 行/秒  剩余 %s   %s", "\r%s %3.0f%%  %d rows  %.0f/s  %s left   %s"),
-		bar, share*100, im.rows, float64(im.rows)/spent.Seconds(), left, end)
+	im.bar.at(part, total, im.soFar)
+}
+
+func (im *importing) soFar() string {
+	return fmt.Sprintf(choose(im.p.lang, "%d 行  %.0f 行/秒", "%d rows  %.0f/s"), im.rows, float64(im.rows)/im.bar.spent().Seconds())
 }
 
 // summary ends with the one line that scripts read; it is the same in every language.

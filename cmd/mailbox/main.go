@@ -50,7 +50,8 @@ func commands() []command {
 		{"migrate", "up|down|status|unlock", "升级、回退或查看数据库结构", "change or show the database's schema", migrate},
 		{"import", "FILE --map MAP [--dry-run] | FILE --guess", "导入历史信件（CSV、XLSX）", "import letters from CSV or XLSX as history", importFile},
 		{"report", "--from DAY --to DAY [--by …] [--as-of …] [--format …]", "统计报表", "the figures of a period", printReport},
-		{"calendar", "show YEAR | due LOCAL_TIME N [--json]", "工作日历，期限推算", "show working days; work out a deadline", calendar},
+		{"calendar", "show YEAR [--json] | due LOCAL_TIME N [--json] | list | load FILE [--apply]", "工作日历，期限推算，载入放假安排", "show working days; work out a deadline; load the notice of a year", calendar},
+		{"policy", "list | show [VERSION] | diff FILE [--against VERSION] | load FILE --reason TEXT [--from LOCAL_TIME] [--dry-run]", "办理规则（期限、亮牌、通知对象）的各个版本", "the versions of the policies: deadlines, cards, who is told", policy},
 		{"user", "add|passwd|list", "账号管理", "add and list accounts, set passwords", user},
 		{"backup", "FILE", "在线备份（数据库、密钥、文件）", "back up online: database, keys and files", backup},
 		{"restore", "FILE", "恢复到空的数据目录或空库", "restore into an empty data directory or database", restore},
@@ -62,8 +63,11 @@ func commands() []command {
 // errUsage says that the command line itself was wrong: exit status 2.
 var errUsage = errors.New("usage")
 
-// run is the whole program. It returns the exit status: 0 done, 1 failed, 2 the command line or a file
-// given on it cannot be used.
+// errDifferent ends a comparison that has found, and printed, differences: exit status 1 without a word.
+var errDifferent = errors.New("different")
+
+// run is the whole program. It returns the exit status: 0 done, 1 failed or, of a comparison, different, 2 the
+// command line or a file given on it cannot be used.
 func run(ctx context.Context, args []string, env environment, stdin io.Reader, stdout, stderr io.Writer) int {
 	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: stderr, lang: languageOf(env), clock: time.Now}
 	return p.do(ctx, args)
@@ -90,6 +94,8 @@ func (p *program) status(c command, err error) int {
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return 0
+	case errors.Is(err, errDifferent):
+		return 1
 	case errors.Is(err, errUsage):
 		p.say(p.stderr, "用法：mailbox %s %s", "usage: mailbox %s %s", c.name, c.args)
 		return 2

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
@@ -132,4 +134,34 @@ func (p *program) with(ctx context.Context, s *settings, do func(*opened) error)
 		return fmt.Errorf("close database: %w", err)
 	}
 	return nil
+}
+
+// look is with for commands that only look: where no database has been begun yet it makes none, and does
+// with nil instead.
+func (p *program) look(ctx context.Context, s *settings, do func(*cases.Desk) error) error {
+	if s.DatabaseURL == "" {
+		if _, err := os.Stat(filepath.Join(s.Data, migrations.SQLiteFile)); errors.Is(err, fs.ErrNotExist) {
+			return do(nil)
+		}
+	}
+	return p.with(ctx, s, func(o *opened) error { return do(o.desk) })
+}
+
+// inFile names the file where an error speaks of a file without knowing which, and marks it as one that
+// cannot be used.
+func inFile(path string, err error) error {
+	if e, ok := errors.AsType[*errs.Error](err); ok && e.Code == errs.CodeInvalid && e.Field == "file" {
+		e.Field = path
+		return unusable(e)
+	}
+	return err
+}
+
+// readFile reads a small file that was given on the command line.
+func readFile(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, unusable(errs.Invalid(path, "the file cannot be read", "文件无法读取").Because(err))
+	}
+	return data, nil
 }
