@@ -154,6 +154,7 @@ type work struct {
 	events  []ledger.Event
 	notices []notify.Notice
 	written []int64 // ids of the notices, for the wake-up
+	program bool    // the running step is the program's own
 	// The running step's record; set by the verb.
 	detail   map[string]any
 	text     string
@@ -222,8 +223,9 @@ type lockedCase struct {
 	newest
 }
 
-// open locks the case and takes the instant. A calendar that has come since the case was last looked at
-// is applied first, so that no verb works with clocks that have been replaced.
+// open locks the case and takes the instant. A calendar that has come since the case was last looked at is
+// applied first, and then all that the time which has passed asks for: a verb that comes before the alarm
+// finds the case as if the alarm had come first, so that nothing depends on when a job ran.
 func (d *Desk) open(ctx context.Context, tx bun.Tx, id ID) (*work, error) {
 	locked := new(lockedCase)
 	query := "SELECT c.*, " + newestSQL + " FROM cases AS c WHERE c.id = ?" + d.db.LockRow()
@@ -244,9 +246,8 @@ func (d *Desk) open(ctx context.Context, tx bun.Tx, id ID) (*work, error) {
 	if w.rules, err = d.rulesFor(ctx, tx, locked.newest); err != nil {
 		return nil, err
 	}
-	err = tx.NewSelect().Model(&w.assists).Where("case_id = ? AND released_at IS NULL", id).Order("id").Scan(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read assists: %w", err)
+	if w.assists, err = assistsOf(ctx, tx, id); err != nil {
+		return nil, err
 	}
 	if w.waits, err = waitsOf(ctx, tx, c); err != nil {
 		return nil, err
@@ -255,7 +256,10 @@ func (d *Desk) open(ctx context.Context, tx bun.Tx, id ID) (*work, error) {
 		return nil, err
 	}
 	w.before = c.values(w.first)
-	return w, w.settleFirst(ctx)
+	if err := w.settleFirst(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.catchUp(ctx)
 }
 
 // firstRound reads the finished first round of a case that is in a later one.
@@ -301,7 +305,7 @@ func (w *work) step(ctx context.Context, a people.Actor, verb people.Verb, own f
 	if err != nil {
 		return err
 	}
-	w.detail, w.text = map[string]any{}, ""
+	w.detail, w.text, w.program = map[string]any{}, "", a.Is(people.System)
 	if err := own(ctx, w); err != nil {
 		return err
 	}

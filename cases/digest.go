@@ -31,7 +31,7 @@ type morning struct {
 func (r *rulebook) mayMail(now time.Time) bool {
 	hours := r.hours(now)
 	day := sla.DateOf(now, r.calendar().Location())
-	if now.Before(r.calendar().Morning(day, hours.From)) {
+	if !r.calendar().IsWorkingDay(day) || now.Before(r.calendar().Morning(day, hours.From)) {
 		return false
 	}
 	return hours.Next(r.calendar(), now).Equal(now)
@@ -207,10 +207,7 @@ func (m *morning) furthestReminder() int {
 
 // place finds the section of a case in this morning's digest, and whom its policy tells; false: it has none.
 func (m *morning) place(row *listed) bool {
-	p := m.rules.policy(&Case{
-		PolicyVersion: row.PolicyVersion, Channel: row.Channel, Kind: row.Kind, Topic: row.Topic,
-		BornChannel: row.BornChannel, BornKind: row.BornKind, BornTopic: row.BornTopic,
-	})
+	p := m.rules.policy(row.born())
 	if m.now.After(row.Due.Time) {
 		row.readers = p.TellOverdue | sla.ToDepartment
 		switch {
@@ -342,7 +339,10 @@ func (m *morning) theCity(ctx context.Context) error {
 	if err != nil || len(to) == 0 {
 		return err
 	}
-	var rows []listed
+	rows, err := m.unsigned(ctx)
+	if err != nil {
+		return err
+	}
 	for _, s := range citySections {
 		var some []listed
 		err := m.tx.NewRaw(s.query, migrations.At(m.now), migrations.At(m.day.AddDays(1).Start(m.Location()))).Scan(ctx, &some)
@@ -355,4 +355,54 @@ func (m *morning) theCity(ctx context.Context) error {
 		rows = append(rows, some...)
 	}
 	return m.digest(ctx, wording.CityDigest, to, "", rows, "city_digest:"+m.day.String())
+}
+
+// unsigned are the letters that the policy says should have been screened, routed or signed for by now. Their
+// due time is that of the step.
+func (m *morning) unsigned(ctx context.Context) ([]listed, error) {
+	var rows []struct {
+		listed
+		State      State
+		ReceivedAt migrations.Instant
+		RoutedAt   migrations.Instant
+	}
+	err := m.tx.NewRaw(`SELECT id, received_day, COALESCE(lead_id, 0) AS lead_id, policy_version, channel, kind, topic, born_channel, born_kind, born_topic,
+			state, received_at, routed_at
+		FROM cases WHERE state IN ('received', 'screened', 'routed') AND NOT quiet AND due_at IS NOT NULL ORDER BY received_at, id`).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("read what is not signed for: %w", err)
+	}
+	var screening, signing []listed
+	for i := range rows {
+		row := &rows[i]
+		p := m.rules.policy(row.born())
+		from, days := row.ReceivedAt, p.ScreenDays
+		switch row.State { //nolint:exhaustive // the query has only these
+		case Screened:
+			days = p.RouteDays
+		case Routed:
+			from, days = row.RoutedAt, p.AcknowledgeDays
+		}
+		due, _ := m.rules.calendar().Due(from.Time, days, p.Closing)
+		if !m.now.After(due) {
+			continue
+		}
+		row.Due = migrations.At(due)
+		if row.State == Routed {
+			row.section = "unsigned"
+			signing = append(signing, row.listed)
+		} else {
+			row.section = "screening"
+			screening = append(screening, row.listed)
+		}
+	}
+	return append(screening, signing...), nil
+}
+
+// born is what a listed case's policy is chosen by.
+func (l *listed) born() *Case {
+	return &Case{
+		PolicyVersion: l.PolicyVersion, Channel: l.Channel, Kind: l.Kind, Topic: l.Topic,
+		BornChannel: l.BornChannel, BornKind: l.BornKind, BornTopic: l.BornTopic,
+	}
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"mailbox/cases/errs"
 	"mailbox/cases/ledger"
 	"mailbox/cases/people"
 	"mailbox/migrations"
@@ -57,9 +57,9 @@ func (d *Desk) Elapse(ctx context.Context) (overdue int, err error) {
 	if _, err := d.Settle(ctx, nil); err != nil {
 		return 0, err
 	}
-	alone := d.elapseAlone(ctx) // one that fails must not keep the others from being marked
+	overdue, alone := d.elapseAlone(ctx) // one that fails must not keep the others from being marked
 	if err := d.tellElapsed(ctx); err != nil {
-		return 0, errors.Join(alone, err)
+		return overdue, errors.Join(alone, err)
 	}
 	for {
 		n, marked, err := d.markBatch(ctx)
@@ -70,24 +70,118 @@ func (d *Desk) Elapse(ctx context.Context) (overdue int, err error) {
 	}
 }
 
-// elapseAlone does, case by case, what needs a verb.
-func (d *Desk) elapseAlone(ctx context.Context) error {
+// elapseAlone does, case by case, what needs a verb, and says how many of the cases became overdue by it.
+func (d *Desk) elapseAlone(ctx context.Context) (overdue int, err error) {
 	now := migrations.At(d.Now())
 	var ids []ID
-	err := d.db.Read.NewRaw("SELECT id FROM cases WHERE "+elapsing+" AND "+elapsingAlone+" ORDER BY alarm_at, id", now, now, now, now, now).Scan(ctx, &ids)
+	err = d.db.Read.NewRaw("SELECT id FROM cases WHERE "+elapsing+" AND "+elapsingAlone+" ORDER BY alarm_at, id", now, now, now, now, now).Scan(ctx, &ids)
 	if err != nil {
-		return fmt.Errorf("read what has elapsed: %w", err)
+		return 0, fmt.Errorf("read what has elapsed: %w", err)
 	}
 	var all []error
 	for _, id := range ids {
-		for _, verb := range []func(context.Context, people.Actor, ID) (*Case, error){d.EndWait, d.LapseExtension, d.NoteLate} {
-			// Somebody may have answered the case meanwhile: then there is nothing to do.
-			if _, err := verb(ctx, people.TheSystem(), id); err != nil && errs.CodeOf(err) != errs.CodeConflict {
-				all = append(all, fmt.Errorf("case %d: %w", id, err))
-			}
+		w, err := d.lookAgain(ctx, id)
+		if err != nil {
+			all = append(all, fmt.Errorf("case %d: %w", id, err))
+			continue
+		}
+		if slices.ContainsFunc(w.events, func(e ledger.Event) bool { return e.Verb == string(people.MarkOverdue) }) {
+			overdue++
 		}
 	}
-	return errors.Join(all...)
+	return overdue, errors.Join(all...)
+}
+
+// lookAgain opens a case, which does all that has fallen to be done, and keeps that.
+func (d *Desk) lookAgain(ctx context.Context, id ID) (*work, error) {
+	var done *work
+	err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		w, err := d.open(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		done = w
+		return w.save(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.wake(ctx, Wakeup{Due: done.c.AlarmAt.Time, Notices: done.written})
+	return done, nil
+}
+
+// catchUp does, in the transaction that has opened the case, what its instants that have passed ask for, with
+// an event each, as the alarm would have done.
+func (w *work) catchUp(ctx context.Context) error {
+	c := w.c
+	if c.AlarmAt.IsZero() || !w.now.After(c.AlarmAt.Time) {
+		return nil
+	}
+	passed := func(at migrations.Instant) bool { return !at.IsZero() && w.now.After(at.Time) }
+	steps := []struct {
+		verb people.Verb
+		due  bool
+		own  func(context.Context, *work) error
+	}{
+		{people.EndWait, passed(c.WaitingUntil), func(ctx context.Context, w *work) error { return w.waitOver(ctx) }},
+		{people.LapseExtension, c.Extension == ExtensionAsked && passed(c.DueAt), func(ctx context.Context, w *work) error { return w.lapse(ctx) }},
+		{people.NoteLate, passed(c.OrderDueAt) || c.State.Open() && passed(c.AssistDueAt), func(ctx context.Context, w *work) error { return w.noteLate(ctx) }},
+		{people.MarkOverdue, c.Overdue(w.now) && c.OverdueNoticedAt.IsZero(), func(ctx context.Context, w *work) error { return w.markOverdue(ctx) }},
+	}
+	for _, s := range steps {
+		if !s.due {
+			continue
+		}
+		if err := w.step(ctx, people.TheSystem(), s.verb, s.own); err != nil {
+			return err
+		}
+	}
+	if err := w.departmentElapsed(ctx); err != nil {
+		return err
+	}
+	for c.setAlarm(w.rules); passed(c.CardDueAt); c.setAlarm(w.rules) {
+		if err := w.step(ctx, people.TheSystem(), people.Card, func(ctx context.Context, w *work) error { return w.card(ctx) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markOverdue is the mark of one case.
+func (w *work) markOverdue(ctx context.Context) error {
+	w.c.OverdueNoticedAt = migrations.At(w.now)
+	w.detail["due_at"], w.detail["round"] = w.c.DueAt.Unix(), w.c.Round
+	return w.tellStage(ctx, stageOverdueCity)
+}
+
+// departmentElapsed tells of a department's clock that has run out.
+func (w *work) departmentElapsed(ctx context.Context) error {
+	c := w.c
+	if !c.departmentRuns() || !c.DepartmentOverdue(w.now) || !c.DepartmentNoticedAt.IsZero() {
+		return nil
+	}
+	c.DepartmentNoticedAt = migrations.At(w.now)
+	w.program = true
+	return w.tellStage(ctx, stageOverdue)
+}
+
+// card gives the next card to the department of one case.
+func (w *work) card(ctx context.Context) error {
+	kind, stage := YellowCard, stageYellow
+	if w.c.YellowAt.IsZero() {
+		w.c.YellowAt = migrations.At(w.now)
+	} else {
+		kind, stage, w.c.RedAt = RedCard, stageRed, migrations.At(w.now)
+	}
+	w.counts(kind, w.c.LeadID)
+	w.detail = cardDetail(w.c, stage.card)
+	return w.tellStage(ctx, stage)
+}
+
+func cardDetail(c *Case, colour string) map[string]any {
+	return map[string]any{
+		"card": colour, "department": c.LeadID, "department_due_at": c.DepartmentDueAt.Unix(), "after": c.CardDueAt.Unix(), "round": c.Round,
+	}
 }
 
 // markBatch marks up to markBatchSize cases in one transaction. n is how many it looked at, overdue how many
@@ -180,9 +274,7 @@ func (b *marking) card(c *Case, at migrations.Instant) error {
 		kind, colour, c.RedAt = RedCard, "red", at
 	}
 	b.conduct = append(b.conduct, conductRow{CaseID: c.ID, Round: c.Round, Kind: kind, DepartmentID: c.LeadID, At: at})
-	return b.record(c, people.Card, at, map[string]any{
-		"card": colour, "department": c.LeadID, "department_due_at": c.DepartmentDueAt.Unix(), "after": c.CardDueAt.Unix(), "round": c.Round,
-	})
+	return b.record(c, people.Card, at, cardDetail(c, colour))
 }
 
 func (b *marking) record(c *Case, verb people.Verb, at migrations.Instant, detail map[string]any) error {
@@ -240,15 +332,12 @@ func (w *work) overdueAgain(ctx context.Context) error {
 		return nil
 	}
 	w.detail["overdue"] = true
-	marked := !w.c.OverdueNoticedAt.IsZero()
-	w.c.OverdueNoticedAt = migrations.At(w.now)
-	if !marked {
-		w.then = append(w.then, following{people.TheSystem(), people.MarkOverdue, func(_ context.Context, w *work) error {
-			w.detail["due_at"], w.detail["round"] = w.c.DueAt.Unix(), w.c.Round
-			return nil
-		}})
+	if w.c.OverdueNoticedAt.IsZero() {
+		w.then = append(w.then, following{people.TheSystem(), people.MarkOverdue, func(ctx context.Context, w *work) error { return w.markOverdue(ctx) }})
+		return nil
 	}
-	return w.tellOverdueAgain(ctx)
+	w.c.OverdueNoticedAt = migrations.At(w.now)
+	return w.tellStage(ctx, stageOverdueCity)
 }
 
 // hours are the notice hours of the policy in force.

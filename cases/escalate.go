@@ -28,30 +28,32 @@ type stage struct {
 	card             string
 }
 
-// stages in the order in which they are told. The department is told of its own clock, the office and
-// supervision of the writer's: nobody is blamed for another's delay.
-var stages = []stage{
-	{
+// The stages. The department is told of its own clock, the office and supervision of the writer's: nobody is
+// blamed for another's delay.
+var (
+	stageOverdueCity = &stage{
 		name: "overdue_city", column: "due_at", city: wording.OverdueCity,
 		where: "due_at < ? AND overdue_noticed_at IS NULL AND answered_at IS NULL AND " + openStates,
 		tell:  func(p sla.Policy) sla.Readers { return p.TellOverdue },
-	},
-	{
+	}
+	stageOverdue = &stage{
 		name: "overdue", column: "department_due_at", department: wording.Overdue,
 		where: "department_due_at < ? AND department_noticed_at IS NULL AND replied_at IS NULL AND state IN ('routed', 'acknowledged')",
 		tell:  func(p sla.Policy) sla.Readers { return p.TellOverdue },
-	},
-	{
+	}
+	stageYellow = &stage{
 		name: "yellow", column: "card_due_at", department: wording.Carded, city: wording.Carded, card: "yellow",
 		where: "card_due_at < ? AND yellow_at IS NULL AND state IN ('routed', 'acknowledged')",
 		tell:  func(p sla.Policy) sla.Readers { return p.TellYellow },
-	},
-	{
+	}
+	stageRed = &stage{
 		name: "red", column: "card_due_at", department: wording.Carded, city: wording.Carded, card: "red",
 		where: "card_due_at < ? AND yellow_at IS NOT NULL AND state IN ('routed', 'acknowledged')",
 		tell:  func(p sla.Policy) sla.Readers { return p.TellRed },
-	},
-}
+	}
+	// stages in the order in which they are told.
+	stages = []*stage{stageOverdueCity, stageOverdue, stageYellow, stageRed}
+)
 
 const openStates = "state IN ('received', 'screened', 'routed', 'acknowledged', 'replied')"
 
@@ -59,8 +61,7 @@ const openStates = "state IN ('received', 'screened', 'routed', 'acknowledged', 
 // reader, however many cases it is about. They leave in working hours.
 func (d *Desk) tellElapsed(ctx context.Context) error {
 	now := migrations.At(d.Now())
-	for i := range stages {
-		s := &stages[i]
+	for _, s := range stages {
 		var instants []int64
 		err := d.db.Read.NewRaw("SELECT DISTINCT "+s.column+" FROM cases WHERE "+elapsing+" AND "+s.where+" ORDER BY 1", now, now).Scan(ctx, &instants)
 		if err != nil {
@@ -212,7 +213,7 @@ func (e *escalation) notice(ctx context.Context, kind wording.Kind, readers []re
 		if err != nil {
 			return err
 		}
-		n.NotBefore = e.desk.held(kind, e.rules, e.now.Time)
+		n.NotBefore = e.rules.held(r, e.now.Time)
 		e.notices = append(e.notices, n)
 	}
 	return nil
@@ -273,44 +274,62 @@ func (d *Desk) noticeItems(ctx context.Context, tx bun.IDB, where string, args [
 	return items, nil
 }
 
-// tellOverdueAgain tells of one case that has become overdue by a verb.
-func (w *work) tellOverdueAgain(ctx context.Context) error {
-	supervisors, err := holders(ctx, w.Tx, people.Supervisor)
+// tellStage tells of one case to whom its policy says.
+func (w *work) tellStage(ctx context.Context, s *stage) error {
+	c := w.c
+	name, err := w.departmentName(ctx, c.LeadID)
 	if err != nil {
 		return err
 	}
-	name, err := w.departmentName(ctx, w.c.LeadID)
-	if err != nil {
-		return err
+	p := w.rules.policy(c)
+	due := c.DepartmentDueAt
+	if s.city == wording.OverdueCity {
+		due = c.DueAt
 	}
-	item := func(due migrations.Instant) []wording.Item {
-		return []wording.Item{{
-			Number: w.c.Number(), Title: w.c.Title, Department: name, Due: due.Time, URL: w.desk.publicURL + "/cases/" + w.c.Number(),
-		}}
+	days := 0
+	switch s {
+	case stageYellow:
+		days = p.YellowDays
+	case stageRed:
+		days = p.RedDays
 	}
-	if w.c.LeadID != 0 && !w.c.DepartmentDueAt.IsZero() && w.now.After(w.c.DepartmentDueAt.Time) {
-		w.c.DepartmentNoticedAt = migrations.At(w.now)
-		err := w.toLead(ctx, wording.Overdue, func(n *wording.Data) {
-			n.Due, n.Count, n.Items = w.c.DepartmentDueAt.Time, 1, item(w.c.DepartmentDueAt)
-		})
+	fill := func(department string) func(*wording.Data) {
+		return func(n *wording.Data) {
+			n.Due, n.Count, n.Card, n.Days, n.Department = due.Time, 1, s.card, days, department
+			n.Items = []wording.Item{{Number: c.Number(), Title: c.Title, Department: name, Due: due.Time, URL: w.desk.publicURL + "/cases/" + c.Number()}}
+		}
+	}
+	told := s.tell(p)
+	for _, reader := range []struct {
+		class sla.Readers
+		kind  wording.Kind
+		name  string
+		read  func() ([]reader, error)
+	}{
+		{sla.ToDepartment, s.department, name, func() ([]reader, error) { return department(ctx, w.Tx, c.LeadID) }},
+		{sla.ToLeader, s.department, name, func() ([]reader, error) { return leadersOf(ctx, w.Tx, c.LeadID) }},
+		{sla.ToSupervision, s.city, "", func() ([]reader, error) { return holders(ctx, w.Tx, people.Supervisor) }},
+		{sla.ToOffice, s.city, "", func() ([]reader, error) { return holders(ctx, w.Tx, people.Clerk) }},
+	} {
+		if reader.kind == "" || !told.Has(reader.class) {
+			continue
+		}
+		to, err := reader.read()
 		if err != nil {
 			return err
 		}
+		if err := w.tellAs(s.name, reader.kind, to, fill(reader.name)); err != nil {
+			return err
+		}
 	}
-	return w.tell(wording.OverdueCity, supervisors, func(n *wording.Data) { n.Due, n.Count, n.Items = w.c.DueAt.Time, 1, item(w.c.DueAt) })
+	return nil
 }
 
-// heldKinds are the notices that the clock brings about, at whatever hour: they leave in working hours. What
-// a person has just done is told at once.
-var heldKinds = map[wording.Kind]bool{
-	wording.Overdue: true, wording.OverdueCity: true, wording.Carded: true, wording.AssistLate: true, wording.OrderLate: true,
-	wording.WaitEnded: true, wording.ExtensionDecided: true, wording.Digest: true, wording.CityDigest: true,
-	wording.CalendarMissing: true, wording.PeriodOver: true,
-}
-
-// held is until when a notice must be held back; zero: not at all.
-func (d *Desk) held(kind wording.Kind, r *rulebook, now time.Time) time.Time {
-	if !heldKinds[kind] {
+// held is until when a notice must be held back: what the clock brings about leaves for the staff in working
+// hours, at whatever hour it came about. What a person has just done is told at once, and writers are told of
+// everything at once.
+func (r *rulebook) held(to reader, now time.Time) time.Time {
+	if to.to.Contact != 0 {
 		return time.Time{}
 	}
 	return r.hours(now).Next(r.calendar(), now)

@@ -120,15 +120,10 @@ func (d *Desk) RefuseExtension(ctx context.Context, a people.Actor, id ID, seen 
 	})
 }
 
-// LapseExtension notes that nobody decided in time. It is the program's own.
-func (d *Desk) LapseExtension(ctx context.Context, a people.Actor, id ID) (*Case, error) {
-	return d.change(ctx, a, people.LapseExtension, id, AnyVersion, func(ctx context.Context, w *work) error {
-		if w.c.Extension != ExtensionAsked || !w.now.After(w.c.DueAt.Time) {
-			return errNothing
-		}
-		w.c.Extension, w.c.ExtensionAt = ExtensionLapsed, w.c.DueAt
-		return w.extensionDecided(ctx, ExtensionLapsed, "")
-	})
+// lapse notes that nobody decided in time; a step of the program's own. It took effect at expiry.
+func (w *work) lapse(ctx context.Context) error {
+	w.c.Extension, w.c.ExtensionAt = ExtensionLapsed, w.c.DueAt
+	return w.extensionDecided(ctx, ExtensionLapsed, "")
 }
 
 func (w *work) extensionDecided(ctx context.Context, outcome ExtensionState, why string) error {

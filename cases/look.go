@@ -87,10 +87,9 @@ func (d *Desk) Look(ctx context.Context, a people.Actor, id ID) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	var assists []assistRow
-	err = d.db.Read.NewSelect().Model(&assists).Where("case_id = ? AND released_at IS NULL", id).Order("id").Scan(ctx)
+	assists, err := assistsOf(ctx, d.db.Read, id)
 	if err != nil {
-		return nil, fmt.Errorf("read assists: %w", err)
+		return nil, err
 	}
 	if _, err := a.Permit(people.View, subject(c, assists)); err != nil {
 		return nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看")

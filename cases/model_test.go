@@ -223,9 +223,21 @@ func (w *walk) step(rt *rapid.T) {
 		}
 	}
 	if err == nil {
+		w.caughtUp(id, m)
 		verb.then(w, id, m)
 	}
 	w.touched = []cases.ID{id}
+}
+
+// caughtUp is what a verb finds done that time has asked for.
+func (w *walk) caughtUp(id cases.ID, m *model) {
+	v := w.look(w.T, id)
+	if m.waiting && v.WaitingSince.IsZero() {
+		m.waiting = false
+	}
+	if m.extension == cases.ExtensionAsked && v.Extension == cases.ExtensionLapsed && w.now().After(m.due) {
+		m.extension = cases.ExtensionLapsed
+	}
 }
 
 // likely is the state to draw verbs for: mostly that of the case, so that walks become long.

@@ -190,7 +190,12 @@ var allModelVerbs = []modelVerb{
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
 			return second(w.desk.Answer(w.Context(), w.clerk, id, cases.AnyVersion, ""))
 		},
-		then: func(w *walk, _ cases.ID, m *model) { m.state, m.answered = cases.Answered, w.now() },
+		then: func(w *walk, _ cases.ID, m *model) {
+			m.state, m.answered = cases.Answered, w.now()
+			if m.extension == cases.ExtensionAsked {
+				m.extension = ""
+			}
+		},
 	},
 	{
 		verb: people.Void, in: done, expect: in(done),

@@ -154,59 +154,49 @@ func (w *work) releaseOrder(ctx context.Context) error {
 	return nil
 }
 
-// NoteLate names what is late beside the two clocks: an order that was not answered, contributions that were
-// not handed in. It is the program's own, once for each.
-func (d *Desk) NoteLate(ctx context.Context, a people.Actor, id ID) (*Case, error) {
-	return d.change(ctx, a, people.NoteLate, id, AnyVersion, func(ctx context.Context, w *work) error {
-		order, err := w.lateOrder(ctx)
-		if err != nil {
-			return err
-		}
-		late, err := w.lateAssists(ctx)
-		if err != nil {
-			return err
-		}
-		if !order && late == 0 {
-			return errNothing
-		}
-		return nil
-	})
+// noteLate names what is late beside the two clocks: an order that was not answered, contributions that were
+// not handed in; a step of the program's own, once for each.
+func (w *work) noteLate(ctx context.Context) error {
+	if err := w.lateOrder(ctx); err != nil {
+		return err
+	}
+	return w.lateAssists(ctx)
 }
 
-func (w *work) lateOrder(ctx context.Context) (bool, error) {
+func (w *work) lateOrder(ctx context.Context) error {
 	if w.c.OrderDueAt.IsZero() || !w.now.After(w.c.OrderDueAt.Time) {
-		return false, nil
+		return nil
 	}
 	row, err := w.openOrder(ctx)
 	if err != nil || row == nil {
-		return false, err
+		return err
 	}
 	row.LateNoticedAt = migrations.At(w.now)
 	if _, err := w.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
-		return false, fmt.Errorf("note late order: %w", err)
+		return fmt.Errorf("note late order: %w", err)
 	}
 	w.c.OrderDueAt = migrations.Instant{}
 	w.detail["order"] = row.ID
 	name, err := w.departmentName(ctx, row.DepartmentID)
 	if err != nil {
-		return false, err
+		return err
 	}
 	to, err := holders(ctx, w.Tx, people.Supervisor)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, w.tell(wording.OrderLate, to, func(n *wording.Data) { n.Department, n.Text, n.Until = name, row.Body, row.DueAt.Time })
+	return w.tell(wording.OrderLate, to, func(n *wording.Data) { n.Department, n.Text, n.Until = name, row.Body, row.DueAt.Time })
 }
 
 // lateAssists names every assisting department whose contribution is late: to itself and to supervision.
-func (w *work) lateAssists(ctx context.Context) (int, error) {
+func (w *work) lateAssists(ctx context.Context) error {
 	if !w.c.State.Open() {
-		return 0, nil
+		return nil
 	}
 	var named []int64
 	supervisors, err := holders(ctx, w.Tx, people.Supervisor)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for i := range w.assists {
 		s := &w.assists[i]
@@ -215,18 +205,18 @@ func (w *work) lateAssists(ctx context.Context) (int, error) {
 		}
 		s.LateNoticedAt = migrations.At(w.now)
 		if _, err := w.NewUpdate().Model(s).WherePK().Exec(ctx); err != nil {
-			return 0, fmt.Errorf("note late contribution: %w", err)
+			return fmt.Errorf("note late contribution: %w", err)
 		}
 		named = append(named, s.DepartmentID)
 		w.counts(AssistLate, s.DepartmentID)
 		if err := w.tellAssistLate(ctx, s, supervisors); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	if len(named) > 0 {
 		w.detail["assists"] = named
 	}
-	return len(named), nil
+	return nil
 }
 
 func (w *work) tellAssistLate(ctx context.Context, s *assistRow, supervisors []reader) error {

@@ -81,13 +81,17 @@ func (d *Desk) LoadPolicy(ctx context.Context, a people.Actor, draft sla.PolicyV
 			"the start %s has passed: a policy acts on letters received from its start on, and those of the past keep theirs",
 			"生效时间 %s 已过：新规则只适用于生效后收到的来信，已收到的来信仍按原规则办理", draft.From.In(d.Location()).Format("2006-01-02 15:04:05"))
 	}
-	latest := r.policies[r.version]
+	// What would be in force then without it: a version that was loaded for later counts from its start.
+	latest, err := r.policyAt(draft.From)
+	if err != nil {
+		return draft, err
+	}
 	draft.Version = int(r.version) + 1
 	if err := draft.Validate(); err != nil {
 		return draft, errs.Invalid("policy", "the policy cannot be used: %v", "办理规则无法使用：%v", err).Because(err)
 	}
 	if len(sla.DiffPolicies(latest, draft)) == 0 {
-		return draft, errs.Conflict("this is the newest version already, rule for rule", "与最新版本完全相同，没有变化")
+		return draft, errs.Conflict("this is in force already at that time, rule for rule", "与届时有效的版本完全相同，没有变化")
 	}
 	body, err := sla.FormatPolicyVersion(draft)
 	if err != nil {

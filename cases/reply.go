@@ -119,6 +119,10 @@ func (w *work) answer(edited string) func(context.Context, *work) error {
 		if _, err := w.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("write answer: %w", err)
 		}
+		if w.c.Extension == ExtensionAsked { // nothing is left to extend
+			w.c.Extension, w.c.ExtensionDays, w.c.ExtensionAt = "", 0, migrations.Instant{}
+			w.detail["extension"] = "withdrawn"
+		}
 		w.c.AnsweredAt, w.c.AnsweredByID = now, row.DepartmentID
 		w.c.Days = w.workingDays(w.c.roundBegan(), now)
 		w.c.DaysProvisional = w.c.DaysProvisional || w.rules.overUnknown(w.c.roundBegan(), now)

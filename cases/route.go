@@ -29,6 +29,15 @@ type assistRow struct {
 	LateNoticedAt migrations.Instant // the department was named late
 }
 
+// assistsOf reads who assists in a case.
+func assistsOf(ctx context.Context, db bun.IDB, id ID) ([]assistRow, error) {
+	var rows []assistRow
+	if err := db.NewSelect().Model(&rows).Where("case_id = ? AND released_at IS NULL", id).Order("id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read assists: %w", err)
+	}
+	return rows, nil
+}
+
 // Route gives the case to its lead department and asks others to assist. Routing a letter that nobody
 // has screened accepts it.
 //

@@ -188,6 +188,10 @@ func (w *work) settleFirst(ctx context.Context) error {
 		return err
 	}
 	s := w.rules.settle(w.c, w.first, w.waits, loaded, w.now)
+	if err := w.settleAssists(ctx, loaded); err != nil {
+		return err
+	}
+	w.c.setAlarm(w.rules)
 	if !s.changed {
 		return nil
 	}
@@ -196,6 +200,26 @@ func (w *work) settleFirst(ctx context.Context) error {
 		return err
 	}
 	return w.record(people.TheSystem(), people.Grant{Role: people.System}, people.Settle)
+}
+
+// settleAssists moves the due times of contributions that are owed: like the case's, what has run out stays.
+func (w *work) settleAssists(ctx context.Context, loaded time.Time) error {
+	for i := range w.assists {
+		a := &w.assists[i]
+		if !a.ContributedAt.IsZero() || !a.LateNoticedAt.IsZero() || a.DueAt.IsZero() || !a.Provisional && loaded.After(a.DueAt.Time) {
+			continue
+		}
+		due, provisional := sla.DepartmentDue(w.rules.calendar(), w.rules.policy(w.c), w.c.DueAt.Time, a.AskedAt.Time)
+		if a.DueAt.Equal(due) && a.Provisional == (provisional || w.c.Provisional) {
+			continue
+		}
+		a.DueAt, a.Provisional = migrations.At(due), provisional || w.c.Provisional
+		if _, err := w.NewUpdate().Model(a).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("settle contribution: %w", err)
+		}
+	}
+	w.c.AssistDueAt = w.assistDue()
+	return nil
 }
 
 // keepSettled writes what stands outside the case's row, and tells the writer of a moved due time.
@@ -287,7 +311,7 @@ func (d *Desk) Settle(ctx context.Context, progress func(done int)) (moved int, 
 		d.wake(ctx, Wakeup{Notices: b.written})
 		moved += b.moved
 		for _, id := range b.alone {
-			if _, err := d.change(ctx, people.TheSystem(), people.Settle, id, AnyVersion, nothingMore); err != nil {
+			if _, err := d.lookAgain(ctx, id); err != nil {
 				return moved, err
 			}
 		}
@@ -299,12 +323,6 @@ func (d *Desk) Settle(ctx context.Context, progress func(done int)) (moved int, 
 			return moved, nil
 		}
 	}
-}
-
-// nothingMore is a verb whose whole work is done by opening the case.
-func nothingMore(_ context.Context, w *work) error {
-	w.detail["edition"] = w.rules.edition
-	return nil
 }
 
 // settling is one batch.
@@ -364,8 +382,16 @@ func (b *settling) one(ctx context.Context, tx bun.Tx, c *Case, now migrations.I
 	if err != nil {
 		return err
 	}
-	w := &work{Tx: tx, desk: b.desk, rules: b.rules, c: c, now: now.Time, first: first, waits: waits}
+	w := &work{Tx: tx, desk: b.desk, rules: b.rules, c: c, now: now.Time, first: first, waits: waits, program: true}
 	s := b.rules.settle(c, first, waits, b.loaded, now.Time)
+	if !c.AssistDueAt.IsZero() {
+		if w.assists, err = assistsOf(ctx, tx, c.ID); err != nil {
+			return err
+		}
+		if err := w.settleAssists(ctx, b.loaded); err != nil {
+			return err
+		}
+	}
 	c.setAlarm(b.rules)
 	if s.changed {
 		e, err := systemEvent(c, people.Settle, now, now, s.detail(c, b.rules.edition))
@@ -467,6 +493,7 @@ type settledRow struct {
 	YellowAt              migrations.Instant `bun:"type:bigint"`
 	RedAt                 migrations.Instant `bun:"type:bigint"`
 	SettledEdition        int64
+	AssistDueAt           migrations.Instant `bun:"type:bigint"`
 	CardDueAt             migrations.Instant `bun:"type:bigint"`
 	AlarmAt               migrations.Instant `bun:"type:bigint"`
 	ChangedAt             migrations.Instant `bun:"type:bigint"`
@@ -479,7 +506,7 @@ func settledOf(c *Case) settledRow {
 		DepartmentDueAt: c.DepartmentDueAt, DepartmentProvisional: c.DepartmentProvisional, DepartmentEdition: c.DepartmentEdition,
 		Days: c.Days, DepartmentDays: c.DepartmentDays, DaysProvisional: c.DaysProvisional,
 		OverdueNoticedAt: c.OverdueNoticedAt, DepartmentNoticedAt: c.DepartmentNoticedAt, YellowAt: c.YellowAt, RedAt: c.RedAt,
-		SettledEdition: c.SettledEdition, CardDueAt: c.CardDueAt, AlarmAt: c.AlarmAt, ChangedAt: c.ChangedAt,
+		SettledEdition: c.SettledEdition, AssistDueAt: c.AssistDueAt, CardDueAt: c.CardDueAt, AlarmAt: c.AlarmAt, ChangedAt: c.ChangedAt,
 	}
 }
 
@@ -488,7 +515,7 @@ func updateSettled(ctx context.Context, tx bun.Tx, rows []settledRow) error {
 	for _, column := range []string{
 		"version", "head_hash", "due_at", "due_unextended_at", "provisional", "due_edition", "department_due_at",
 		"department_provisional", "department_edition", "days", "department_days", "days_provisional", "overdue_noticed_at",
-		"department_noticed_at", "yellow_at", "red_at", "settled_edition", "card_due_at", "alarm_at", "changed_at",
+		"department_noticed_at", "yellow_at", "red_at", "settled_edition", "assist_due_at", "card_due_at", "alarm_at", "changed_at",
 	} {
 		q = q.Set("? = v.?", bun.Ident(column), bun.Ident(column))
 	}

@@ -198,7 +198,9 @@ func (w *work) tellAs(what string, kind wording.Kind, readers []reader, fill fun
 			return err
 		}
 		n.Case = int64(w.c.ID)
-		n.NotBefore = w.desk.held(kind, w.rules, w.now)
+		if w.program {
+			n.NotBefore = w.rules.held(r, w.now)
+		}
 		w.notices = append(w.notices, n)
 	}
 	return nil

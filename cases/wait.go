@@ -114,18 +114,13 @@ type materialRow struct {
 	Body   string
 }
 
-// EndWait ends a wait whose limit has passed without anything from the writer. It is the program's own; the
-// wait counts up to its limit, whenever the program came to it.
-func (d *Desk) EndWait(ctx context.Context, a people.Actor, id ID) (*Case, error) {
-	return d.change(ctx, a, people.EndWait, id, AnyVersion, func(ctx context.Context, w *work) error {
-		if w.c.WaitingUntil.IsZero() || !w.now.After(w.c.WaitingUntil.Time) {
-			return errNothing
-		}
-		if err := w.endWait(ctx); err != nil {
-			return err
-		}
-		return w.toLead(ctx, wording.WaitEnded, nil)
-	})
+// waitOver ends a wait whose limit has passed without anything from the writer; a step of the program's own.
+// The wait counts up to its limit, whenever the program came to it.
+func (w *work) waitOver(ctx context.Context) error {
+	if err := w.endWait(ctx); err != nil {
+		return err
+	}
+	return w.toLead(ctx, wording.WaitEnded, nil)
 }
 
 // endWait ends the wait that is running, if any, now or at its limit, whichever came first, and reckons the

@@ -144,8 +144,8 @@ var sections = map[Kind][]string{
 	// Cases with a card, other overdue ones, due today, due on the next working day; contributions that
 	// are late or due by then.
 	Digest: {"red", "yellow", "overdue", "today", "tomorrow", "assisting"},
-	// Requests to decide, by when they lapse; orders without an answer; cases.
-	CityDigest: {"extension", "rework", "order", "overdue", "today"},
+	// Letters not screened, routed or signed for in time; requests to decide, by when they lapse; orders without an answer; cases.
+	CityDigest: {"screening", "unsigned", "extension", "rework", "order", "overdue", "today"},
 }
 
 // Section is the items of one section of a digest under a heading with their number; section "" holds
