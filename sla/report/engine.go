@@ -48,7 +48,9 @@ func (e *Engine) Run(ctx context.Context, q Query) (Report, error) {
 		})
 	}
 	side.Go(func() (err error) {
-		names, err = e.names(sideCtx)
+		if names, err = e.names(sideCtx); err == nil {
+			r.Conduct, err = e.conduct(sideCtx, &c, names)
+		}
 		return err
 	})
 	if err := side.Wait(); err != nil {

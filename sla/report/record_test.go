@@ -3,6 +3,7 @@ package report_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -45,6 +46,9 @@ func TestFiguresAreWhatTheRecordSays(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
+			if diff := cmp.Diff(recountConduct(t, db, asOf), conducted(got.Conduct)); diff != "" {
+				rt.Fatalf("as of %s the record says of conduct (-), the report (+):\n%s", asOf, diff)
+			}
 			if diff := cmp.Diff(recountRecord(t, db, asOf), counted(got.Total)); diff != "" {
 				rt.Fatalf("as of %s the record says (-), the figures (+):\n%s", asOf, diff)
 			}
@@ -71,17 +75,26 @@ type retold struct {
 	due, departmentDue           int64 // seconds; 0 none
 	repliedAt, answeredAt, grade int64
 	resolved                     *bool
+	again                        bool // a rework was granted: what follows is another round
 }
 
 // tell applies one event; it knows the words of the record and nothing of the program's tables.
 func (r *retold) tell(verb people.Verb, at int64, detail map[string]any) {
 	number := func(name string) int64 { n, _ := detail[name].(float64); return int64(n) }
+	if r.again {
+		return // the first round stands for ever
+	}
 	if verb == people.Route || verb == people.Reassign {
-		r.departmentDue, r.repliedAt = number("department_due_at"), 0
+		r.repliedAt = 0
+	}
+	if _, said := detail["department_due_at"]; said && verb != people.GrantRework && verb != people.Card {
+		r.departmentDue = number("department_due_at")
 	}
 	switch verb { //nolint:exhaustive // the others change no figure
-	case people.Submit:
+	case people.Submit, people.GrantExtension, people.Settle, people.ApplyPolicy:
 		r.due = number("due_at")
+	case people.GrantRework:
+		r.again = true
 	case people.Decline, people.Withdraw:
 		r.invalid = true
 	case people.Reopen:
@@ -173,6 +186,81 @@ func (c *tallied) add(r *retold, now int64) {
 	}
 }
 
+// recountConduct counts conduct from the events alone, "department kind".
+func recountConduct(t *testing.T, db *migrations.DB, asOf time.Time) map[string]int64 {
+	t.Helper()
+	var events []ledger.Event
+	if err := db.Read.NewSelect().Model(&events).Where("at <= ?", asOf.Unix()).Order("case_id", "seq").Scan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	type standing struct{ lead, answeredBy int64 }
+	at := map[int64]*standing{}
+	n := map[string]int64{}
+	for _, e := range events {
+		var detail map[string]any
+		if err := json.Unmarshal([]byte(e.Detail), &detail); err != nil {
+			t.Fatal(err)
+		}
+		number := func(name string) int64 { f, _ := detail[name].(float64); return int64(f) }
+		s := at[e.CaseID]
+		if s == nil {
+			s = &standing{}
+			at[e.CaseID] = s
+		}
+		count := func(department int64, kind cases.Conduct) { n[fmt.Sprint(department, " ", kind)]++ }
+		late, _ := detail["late"].(bool)
+		switch people.Verb(e.Verb) { //nolint:exhaustive // the others are no conduct
+		case people.Route:
+			s.lead = number("lead")
+		case people.Return:
+			count(number("from"), cases.Returned)
+			s.lead = 0
+		case people.Reassign:
+			count(number("from"), cases.Reassigned)
+			s.lead = number("lead")
+		case people.GrantExtension:
+			count(s.lead, cases.Extended)
+		case people.Answer:
+			s.answeredBy = s.lead
+		case people.Void:
+			count(s.answeredBy, cases.Voided)
+		case people.GrantRework:
+			count(s.answeredBy, cases.Reworked)
+			s.lead = number("lead")
+		case people.Remind:
+			count(s.lead, cases.RemindedHand)
+		case people.Order:
+			count(s.lead, cases.Ordered)
+		case people.Card:
+			card, _ := detail["card"].(string)
+			count(number("department"), map[string]cases.Conduct{"yellow": cases.YellowCard, "red": cases.RedCard}[card])
+		case people.Decline:
+			if late {
+				count(s.lead, cases.DeclinedLate)
+			}
+		case people.Merge:
+			if late {
+				count(s.lead, cases.MergedLate)
+			}
+		}
+	}
+	return n
+}
+
+func conducted(lines []report.ConductLine) map[string]int64 {
+	n := map[string]int64{}
+	for _, line := range lines {
+		department := line.DepartmentID
+		if department == report.NotRouted {
+			department = "0"
+		}
+		for kind, count := range line.Counts {
+			n[department+" "+string(kind)] = count
+		}
+	}
+	return n
+}
+
 // town is a desk with a clock that the test moves.
 type town struct {
 	desk              *cases.Desk
@@ -249,8 +337,16 @@ func (w *town) step(ctx context.Context, rt *rapid.T) error {
 		people.Correct: func() (*cases.Case, error) {
 			return w.desk.Correct(ctx, w.clerk, id, v, "complaint", "consult", "", "")
 		},
-		people.MarkOverdue: func() (*cases.Case, error) { return nil, second(w.desk.Elapse(ctx)) },
-		people.Close:       func() (*cases.Case, error) { return nil, second(w.desk.CloseDue(ctx, 100)) },
+		people.AskExtension:   func() (*cases.Case, error) { return w.desk.AskExtension(ctx, w.leadOf(ctx, rt, id), id, v, 3, "忙") },
+		people.GrantExtension: func() (*cases.Case, error) { return w.desk.GrantExtension(ctx, w.supervisor, id, v, 2, "同意") },
+		people.AskWriter:      func() (*cases.Case, error) { return w.desk.AskWriter(ctx, w.leadOf(ctx, rt, id), id, v, "请补充") },
+		people.AddMaterial:    func() (*cases.Case, error) { return w.desk.AddMaterial(ctx, writer, id, "材料") },
+		people.AskRework:      func() (*cases.Case, error) { return w.desk.AskRework(ctx, writer, id, "没办好") },
+		people.GrantRework:    func() (*cases.Case, error) { return w.desk.GrantRework(ctx, w.supervisor, id, v, unit, "重办") },
+		people.Remind:         func() (*cases.Case, error) { return w.desk.Remind(ctx, w.supervisor, id, v, "请抓紧") },
+		people.Order:          func() (*cases.Case, error) { return w.desk.Order(ctx, w.supervisor, id, v, 1, "请说明") },
+		people.MarkOverdue:    func() (*cases.Case, error) { return nil, second(w.desk.Elapse(ctx)) },
+		people.Close:          func() (*cases.Case, error) { return nil, second(w.desk.CloseDue(ctx, 100)) },
 	}
 	// Mostly what can happen to the case as it stands; a step that is refused teaches little.
 	view, err := w.desk.Look(ctx, w.clerk, id)
@@ -278,6 +374,7 @@ func (w *town) step(ctx context.Context, rt *rapid.T) error {
 // mainLine are the verbs that lead a case on: often enough for long histories.
 var mainLine = map[people.Verb]int{
 	people.Route: 12, people.Reply: 12, people.Answer: 5, people.SendBack: 5, people.Rate: 4, people.RecordRating: 2, people.Void: 2,
+	people.AskExtension: 4, people.GrantExtension: 6, people.AskWriter: 3, people.AddMaterial: 3, people.AskRework: 6, people.GrantRework: 8,
 }
 
 // leadOf is somebody of the lead department, one time in eight of the other.

@@ -116,6 +116,10 @@ func WriteTable(w io.Writer, r Report, lang errs.Lang) error {
 	}
 	out.WriteString("\n")
 	align(&out, totalTable(r, lang))
+	if len(r.Conduct) > 0 {
+		out.WriteString("\n")
+		align(&out, conductTable(r, lang))
+	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

@@ -21,6 +21,9 @@ type Report struct {
 	// when not grouped. Those without a department or topic come last.
 	Groups []Figures `json:"groups"`
 	Total  Figures   `json:"total"`
+
+	// How departments conducted themselves in these letters; a department without any is left out.
+	Conduct []ConductLine `json:"conduct,omitempty"`
 }
 
 // Moment is an instant with the city's zone, written in RFC 3339 with the zone's offset.
