@@ -344,6 +344,7 @@ func (pl *player) handle(l demo.Letter, at, routed time.Time, first string) {
 		})
 	}
 	if l.Fate == demo.Open || l.Fate == demo.Overdue {
+		pl.pending(l, signed)
 		return
 	}
 	pl.reply(l, at, signed)
@@ -391,12 +392,16 @@ func (pl *player) reply(l demo.Letter, at, signed time.Time) {
 		yes := l.Resolved == "yes"
 		rating.Resolved = &yes
 	}
-	pl.verb(answered.Add(time.Duration(3+pl.random.IntN(90))*time.Hour), l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
+	rated := answered.Add(time.Duration(3+pl.random.IntN(90)) * time.Hour)
+	pl.verb(rated, l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
 		if l.Writer.Email == "" && l.No%2 == 0 {
 			return pl.desk.RecordRating(ctx, clerk, id, cases.AnyVersion, rating)
 		}
 		return pl.desk.Rate(ctx, people.TheWriter(int64(id), errs.ZH), id, rating)
 	})
+	if l.Rating <= cases.Dissatisfied && l.No%2 == 0 {
+		pl.rework(l, rated.Add(time.Hour))
+	}
 }
 
 // submit sends the letter, from the web or as a clerk writes it down from the telephone.

@@ -132,6 +132,7 @@ type reportView struct {
 	Stats             []statView
 	Groups            *tableView
 	Sections          []figureSection
+	Conduct           *tableView
 	CSVHref, JSONHref string
 	ForDepartment     bool // the reader may open the cases of one department only
 }
@@ -270,6 +271,7 @@ func (s *Server) fillReport(c echo.Context, view *reportView, f reportForm, r *r
 		view.Groups = &table
 	}
 	view.Sections = s.figureSections(lang, r, links)
+	view.Conduct = s.conductTable(lang, r)
 	view.CSVHref, view.JSONHref = "/reports/csv?"+f.values().Encode(), "/reports/json?"+f.values().Encode()
 	view.ForDepartment = !seesAll(s.actor(c)) && len(s.actor(c).Departments()) > 0
 	return nil

@@ -239,3 +239,23 @@ func (s *Server) figureSections(lang errs.Lang, r *report.Report, links figureLi
 	}
 	return sections
 }
+
+// conductTable is how the departments conducted themselves; nil when there is nothing to tell.
+func (s *Server) conductTable(lang errs.Lang, r *report.Report) *tableView {
+	if len(r.Conduct) == 0 {
+		return nil
+	}
+	kinds := report.ConductKinds(r.Conduct)
+	table := tableView{Caption: s.words.in(lang, "report.conduct.caption"), Columns: []tableColumn{{Label: s.words.in(lang, "report.by.department")}}}
+	for _, kind := range kinds {
+		table.Columns = append(table.Columns, tableColumn{Label: wording.ConductName(lang, string(kind)), Numeric: true})
+	}
+	for i := range r.Conduct {
+		cells := []tableCell{{Text: r.Conduct[i].Name(lang)}}
+		for _, kind := range kinds {
+			cells = append(cells, tableCell{Text: strconv.FormatInt(r.Conduct[i].Counts[kind], 10)})
+		}
+		table.Rows = append(table.Rows, tableRow{Cells: cells})
+	}
+	return &table
+}
