@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -126,7 +127,7 @@ func numberIn(title string) (int, bool) {
 func (c *city) write(n int) {
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
-	r := rand.New(rand.NewPCG(c.plan.seed, uint64(n))) //nolint:gosec // to be repeated, not to be secret
+	r := rand.New(rand.NewPCG(c.plan.seed, uint64(n)))
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		c.t.Error(err)
@@ -166,7 +167,7 @@ func (c *city) write(n int) {
 			c.mu.Unlock()
 			return
 		}
-		if no, ok := err.(refusal); ok && no.status == http.StatusForbidden {
+		if no, ok := errors.AsType[refusal](err); ok && no.status == http.StatusForbidden {
 			c.t.Errorf("letter %d: the form was refused: %s", n, no.page)
 			return
 		}
@@ -247,6 +248,7 @@ func (c *city) do(ctx context.Context, k *cases.Case) error {
 			_, err := desk.Answer(ctx, clerk, k.ID, k.Version, "")
 			return err
 		}
+	default: // nothing is to be done
 	}
 	return nil
 }
