@@ -44,7 +44,9 @@ test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Re
 .PHONY: chaos
 chaos: ## kill, cut and stop everything for ROUNDS rounds from SEED, and look whether anything was lost
 	@.ci/install
-	MAILBOX_TEST_REAL=1 go test -count 1 -timeout 0 -run '^TestChaos' -v ./cmd/mailbox -args -chaos.rounds $(ROUNDS) -chaos.seed $(SEED) | \
+	@mkdir -p bin
+	@# Everything, with what the processes said when a round failed, is in bin/chaos.txt.
+	MAILBOX_TEST_REAL=1 go test -count 1 -timeout 0 -run '^TestChaos' -v ./cmd/mailbox -args -chaos.rounds $(ROUNDS) -chaos.seed $(SEED) | tee bin/chaos.txt | \
 		grep -E --line-buffered '^ +chaos_|^ +(seed|scene)|^ *---|^(ok|FAIL|panic)'
 
 .PHONY: check

@@ -41,8 +41,11 @@ type DeliveryConfig struct {
 type Delivery struct{ DeliveryConfig }
 
 // recordTimeout is for writing down the outcome, which is done even when the caller has given up: a
-// mail that is out and not marked would go out again.
-const recordTimeout = 30 * time.Second
+// mail that is out and not marked would go out again. recordPause lies between two attempts.
+const (
+	recordTimeout = 30 * time.Second
+	recordPause   = 500 * time.Millisecond
+)
 
 // NewDelivery checks the configuration.
 func NewDelivery(c DeliveryConfig) (*Delivery, error) {
@@ -94,17 +97,38 @@ func (d *Delivery) Deliver(ctx context.Context, id int64) error {
 		return nil
 	}
 	about, failure := d.send(ctx, r)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	if failure == nil {
-		err = d.markSent(ctx, r)
-	} else {
-		err = d.markFailed(ctx, r, about, failure)
-	}
+	err = d.record(ctx, func(ctx context.Context) error {
+		if failure == nil {
+			return d.markSent(ctx, r)
+		}
+		return d.markFailed(ctx, r, about, failure)
+	})
 	if err != nil {
 		return fmt.Errorf("mark notice %d: %w", id, err)
 	}
 	return nil
+}
+
+// record writes the outcome down. While the database is away, as when it is restarted, it tries again for as
+// long as recordTimeout and the caller allow; a caller that has given up is still worth one attempt.
+func (d *Delivery) record(caller context.Context, mark func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(caller), recordTimeout)
+	defer cancel()
+	again := time.NewTicker(recordPause)
+	defer again.Stop()
+	for {
+		err := mark(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-caller.Done():
+			return err
+		case <-ctx.Done():
+			return err
+		case <-again.C:
+		}
+	}
 }
 
 // claim takes the row for the length of the lease, or returns nil when it is not to be had.

@@ -537,6 +537,41 @@ func TestADatabaseThatIsGoneIsAnErrorOfTheDelivery(t *testing.T) {
 	}
 }
 
+func TestAMailThatIsOutIsMarkedWhenTheDatabaseComesBack(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
+		rename := func(from, to string) {
+			inTx(t, db, func(ctx context.Context, tx bun.Tx) error {
+				_, err := tx.ExecContext(ctx, "ALTER TABLE "+from+" RENAME TO "+to)
+				return err
+			})
+		}
+		away, marks := false, 0
+		o := newOffice(t, withBureau(t, db), func(c *DeliveryConfig) {
+			now := c.Clock
+			c.Clock = func() time.Time { // is asked before each attempt to mark
+				if away {
+					if marks++; marks == 2 {
+						rename("away", "notices")
+						away = false
+					}
+				}
+				return now()
+			}
+		})
+		id := write(t, db, monday, news("a"))[0]
+		o.outside.do = func(Message) error {
+			rename("notices", "away")
+			away = true
+			return nil
+		}
+		deliver(t, o.Delivery, id)
+		if r := readRow(t, db, id); r.State != stateSent || marks != 2 || len(o.outside.sent) != 1 {
+			t.Errorf("it is %s after %d attempts to mark it, and went out %d times", r.State, marks, len(o.outside.sent))
+		}
+	})
+}
+
 // waits checks what is still to be sent.
 func waits(t *testing.T, d *Delivery, want ...Waiting) {
 	t.Helper()

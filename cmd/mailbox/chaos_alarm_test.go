@@ -14,7 +14,7 @@ func TestAlarmRingsInRunningProcesses(t *testing.T) {
 			t.Parallel()
 			c := build(t, plan{start: local("2026-03-05 10:00:00"), fates: []fate{leftAlone}})
 			defer c.shut()
-			c.write(0)
+			c.write(t.Context(), 0)
 			due := c.deadline(c.clock.now())
 			// Ten seconds are for the sweep that finds the clock moved, and arms the alarm.
 			c.jump(due.Add(-10 * time.Second).Sub(c.clock.now()))

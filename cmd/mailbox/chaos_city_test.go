@@ -36,14 +36,13 @@ type city struct {
 	mu       sync.Mutex
 	receipts map[int]receipt // shown, by the letter's number
 	resent   int             // letters sent again because no receipt was shown
-	refused  map[string]int  // what the staff was told while something was broken, by kind
+	refused  int             // how often the staff was told that something does not work
 	broken   []breakage
 	begun    map[string]int // faults, by name
 
 	// What was found in the end.
 	notices    int
 	repeated   map[string]int // mails that left again, by what broke
-	overtaken  int            // late answers that came before a mark
 	marks      int
 	marksAfter int           // made when a trouble was over
 	slowest    time.Duration // of those
@@ -96,9 +95,10 @@ func (c *city) open(settings ...string) *opened {
 
 func newCity(t *testing.T, p plan) *city {
 	t.Helper()
+	clock := newCityClock(t, p.start)
 	c := &city{
-		t: t, plan: p, clock: newCityClock(t, p.start), office: newPostOffice(t),
-		receipts: map[int]receipt{}, refused: map[string]int{}, begun: map[string]int{}, repeated: map[string]int{},
+		t: t, plan: p, clock: clock, office: newPostOffice(t, clock),
+		receipts: map[int]receipt{}, begun: map[string]int{}, repeated: map[string]int{},
 	}
 	c.settings = append([]string{
 		"MAILBOX_DATA=" + t.TempDir(), "MAILBOX_LISTEN=127.0.0.1:0", "MAILBOX_METRICS_LISTEN=127.0.0.1:0",
@@ -207,6 +207,13 @@ func (s *post) kill() {
 	_ = s.p.command.Process.Kill() // it may have ended this moment
 }
 
+// signal sends a signal to whatever runs there.
+func (s *post) signal(number syscall.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.p.command.Process.Signal(number) // it may have ended
+}
+
 // metricsLine is the last thing a process says before it is at work.
 var metricsLine = regexp.MustCompile(`"metrics","listen":"([^"]+)"`)
 
@@ -256,6 +263,7 @@ func (c *city) mend() {
 	}
 	for _, s := range c.posts {
 		s.start()
+		s.signal(syscall.SIGCONT)
 	}
 	for _, s := range c.posts {
 		s.waitUp()

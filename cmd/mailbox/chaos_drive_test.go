@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -23,11 +24,11 @@ import (
 func (c *city) play(a scene) {
 	c.t.Helper()
 	working, home := context.WithCancel(c.t.Context())
-	defer home()
 	var staff, writers sync.WaitGroup
+	defer func() { home(); writers.Wait(); staff.Wait() }()
 	staff.Go(func() { c.work(working) })
 	for _, n := range a.letters {
-		writers.Go(func() { c.write(n) })
+		writers.Go(func() { c.write(working, n) })
 	}
 	begun := time.Now()
 	for _, s := range a.steps {
@@ -39,8 +40,6 @@ func (c *city) play(a scene) {
 	c.settle()
 	// Nobody gives up before a receipt is shown; the staff goes home in the end.
 	writers.Wait()
-	home()
-	staff.Wait()
 }
 
 // at waits for a moment of the plan.
@@ -123,10 +122,10 @@ func numberIn(title string) (int, bool) {
 
 // write writes a letter and sends it, again and again with the same form, until a receipt is shown. It
 // runs beside the test.
-func (c *city) write(n int) {
-	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+func (c *city) write(ctx context.Context, n int) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	r := rand.New(rand.NewPCG(c.plan.seed, uint64(n))) //nolint:gosec // to be repeated, not to be secret
+	r := rand.New(rand.NewPCG(c.plan.seed, uint64(n)))
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		c.t.Error(err)
@@ -142,7 +141,9 @@ func (c *city) write(n int) {
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
-			c.t.Errorf("letter %d: no receipt was shown (%v)", n, err)
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				c.t.Errorf("letter %d: no receipt was shown (%v)", n, err)
+			}
 			return
 		}
 		pause.Reset(50 * time.Millisecond)
@@ -159,17 +160,45 @@ func (c *city) write(n int) {
 			continue
 		}
 		var got receipt
-		if got, err = w.send(ctx, form); err == nil {
+		if got, err = c.sendSomehow(ctx, w, form, r); err == nil {
 			c.mu.Lock()
 			c.receipts[n] = got
 			c.resent += attempt
 			c.mu.Unlock()
 			return
 		}
-		if no, ok := err.(refusal); ok && no.status == http.StatusForbidden {
+		if no, ok := errors.AsType[refusal](err); ok && no.status == http.StatusForbidden {
 			c.t.Errorf("letter %d: the form was refused: %s", n, no.page)
 			return
 		}
+	}
+}
+
+// sendSomehow sends the form as people do: once; or hanging up before the receipt can be read; or pressing
+// twice.
+func (c *city) sendSomehow(ctx context.Context, w *writer, form url.Values, r *rand.Rand) (receipt, error) {
+	switch r.IntN(3) {
+	case 0:
+		ctx, cancel := context.WithTimeout(ctx, time.Duration(1+r.IntN(60))*time.Millisecond)
+		defer cancel()
+		return w.send(ctx, form)
+	case 1:
+		other := *w
+		if other.base = c.door(r); other.base == "" {
+			return w.send(ctx, form)
+		}
+		var second receipt
+		var secondErr error
+		var both sync.WaitGroup
+		both.Go(func() { second, secondErr = other.send(ctx, form) })
+		first, err := w.send(ctx, form)
+		both.Wait()
+		if err == nil && secondErr == nil && first.number != second.number {
+			c.t.Errorf("sent twice at once, the receipts show %s and %s", first.number, second.number)
+		}
+		return first, err
+	default:
+		return w.send(ctx, form)
 	}
 }
 
@@ -197,7 +226,7 @@ func (c *city) work(ctx context.Context) {
 		}
 		if err := c.lookOver(ctx); err != nil && ctx.Err() == nil {
 			c.mu.Lock()
-			c.refused[err.Error()]++
+			c.refused++
 			c.mu.Unlock()
 		}
 	}
@@ -247,6 +276,7 @@ func (c *city) do(ctx context.Context, k *cases.Case) error {
 			_, err := desk.Answer(ctx, clerk, k.ID, k.Version, "")
 			return err
 		}
+	default: // nothing is to be done
 	}
 	return nil
 }
@@ -316,7 +346,7 @@ func (c *city) finish() {
 	day := desk.Calendar().NextWorkingDay(sla.DateOf(c.clock.now(), sla.Shanghai))
 	c.goOn(day.Start(sla.Shanghai).Add(9*time.Hour + 30*time.Minute))
 	c.eventually("the sweep of that morning", func() bool {
-		return c.count("settings WHERE name = 'digest_day' AND value = ?", day.String()) == 1
+		return c.count("mailings WHERE kind = 'digest' AND period = ?", day.String()) == 1
 	})
 	c.drain()
 	c.close()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -29,6 +30,10 @@ var everywhere = map[string]fault{
 			}
 		},
 		end: func(c *city, _ int) { c.startAll() },
+	},
+	"a process stands still": {
+		begin: func(c *city, which int) { c.posts[which%len(c.posts)].signal(syscall.SIGSTOP) },
+		end:   func(c *city, which int) { c.posts[which%len(c.posts)].signal(syscall.SIGCONT) },
 	},
 	"the mail server refuses": {
 		begin: func(c *city, which int) {
@@ -114,4 +119,9 @@ const jumped = "the clock jumped"
 func (b breakage) hinders() bool {
 	return strings.Contains(b.what, "process") || strings.Contains(b.what, "PostgreSQL") ||
 		strings.HasPrefix(b.what, jumped) || strings.HasPrefix(b.what, "whoever sends")
+}
+
+// jumpsLease tells of a jump that brings the end of a lease, five minutes, for whoever is sending meanwhile.
+func (b breakage) jumpsLease() bool {
+	return strings.HasPrefix(b.what, jumped) && b.cityTo.Sub(b.cityFrom) > 4*time.Minute
 }

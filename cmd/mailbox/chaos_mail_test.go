@@ -18,6 +18,7 @@ import (
 // postOffice is a mail server that can be in a bad mood.
 type postOffice struct {
 	address string
+	clock   *cityClock
 	closing chan struct{}
 
 	mu       sync.Mutex
@@ -31,19 +32,20 @@ type postOffice struct {
 // taking is one acceptance of a mail.
 type taking struct {
 	begun, at time.Time // when the connection came and when the reply went out, by the machine's clock
+	cityTime  time.Time // when the connection came, by the city's
 	subject   string
 	cut       bool // the reply never left
 }
 
-func newPostOffice(t *testing.T) *postOffice {
+func newPostOffice(t *testing.T, clock *cityClock) *postOffice {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &postOffice{address: l.Addr().String(), closing: make(chan struct{}), mails: map[string][]taking{}}
+	o := &postOffice{address: l.Addr().String(), clock: clock, closing: make(chan struct{}), mails: map[string][]taking{}}
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-		return &errand{office: o, conn: c, begun: time.Now()}, nil
+		return &errand{office: o, conn: c, begun: time.Now(), cityTime: clock.now()}, nil
 	}))
 	server.Domain, server.ErrorLog = "localhost", log.New(io.Discard, "", 0)
 	ended := make(chan error, 1)
@@ -87,16 +89,15 @@ func (o *postOffice) taken() map[string][]taking {
 
 // errand is one connection.
 type errand struct {
-	office *postOffice
-	conn   *smtp.Conn
-	begun  time.Time
-	to     string
+	office   *postOffice
+	conn     *smtp.Conn
+	begun    time.Time
+	cityTime time.Time
 }
 
 func (e *errand) Mail(string, *smtp.MailOptions) error { return nil }
 
 func (e *errand) Rcpt(to string, _ *smtp.RcptOptions) error {
-	e.to = to
 	e.office.mu.Lock()
 	defer e.office.mu.Unlock()
 	if code := e.office.refusing; code != 0 {
@@ -135,7 +136,7 @@ func (e *errand) Data(r io.Reader) error {
 		o.cutting--
 	}
 	id := strings.Trim(m.Header.Get("Message-ID"), "<>")
-	o.mails[id] = append(o.mails[id], taking{begun: e.begun, at: time.Now(), subject: m.Header.Get("Subject"), cut: cut})
+	o.mails[id] = append(o.mails[id], taking{begun: e.begun, cityTime: e.cityTime, at: time.Now(), subject: m.Header.Get("Subject"), cut: cut})
 	if snatch := o.snatch; snatch != nil {
 		o.snatch = nil
 		snatch()

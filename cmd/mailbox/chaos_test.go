@@ -44,7 +44,7 @@ func chaos(t *testing.T, names, blackouts []string, build func(*testing.T, plan)
 	slices.Sort(names)
 	for i := range *chaosRounds {
 		p := newPlan(*chaosSeed+uint64(i), *chaosScenes, names, blackouts)
-		t.Run(fmt.Sprintf("seed=%d", p.seed), func(t *testing.T) { //nolint:paralleltest // one after the other: each is six servers
+		t.Run(fmt.Sprintf("seed=%d", p.seed), func(t *testing.T) { // one after the other: each is six servers
 			t.Log(p)
 			c := build(t, p)
 			defer c.shut()
