@@ -44,6 +44,14 @@ func (c *staffed) as(t *testing.T, login string) *browser {
 	return b
 }
 
+// in signs somebody in who reads the language.
+func (c *staffed) in(t *testing.T, login, lang string) *browser {
+	t.Helper()
+	b := c.as(t, login)
+	b.post("/preferences", url.Values{"lang": {lang}, "back": {"/"}}).must(t, http.StatusSeeOther)
+	return b
+}
+
 // letterIn takes a letter in and gives its number.
 func (c *staffed) letterIn(t *testing.T, title string) string {
 	t.Helper()

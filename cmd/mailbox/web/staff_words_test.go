@@ -19,8 +19,8 @@ func TestEveryKeyMadeAtRunTimeIsInTheDictionary(t *testing.T) {
 	for _, pile := range slices.Concat(officePiles, departmentPiles, watchingPiles) {
 		keys = append(keys, "desk.pile."+string(pile), "desk.empty."+string(pile))
 	}
-	for _, urgency := range []string{"overdue", "today", "soon", "later"} {
-		keys = append(keys, "desk.group."+urgency)
+	for _, group := range listGroups {
+		keys = append(keys, "desk.group."+group)
 	}
 	for _, reason := range cases.DeclineReasons {
 		keys = append(keys, "deed.decline."+reason)
