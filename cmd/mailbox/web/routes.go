@@ -112,6 +112,10 @@ func (s *Server) routes() []Route {
 		{post, "/admin/departments/:id/confirm", keepers, "", s.confirmDepartment},
 		{post, "/admin/departments/:id/merge", keepers, "", s.mergeDepartment},
 		{get, "/admin/departments/:id/:what", keepers, "", toPath("/admin/departments")},
+		{get, "/admin/calendar", keepers, "", s.adminCalendar},
+		{post, "/admin/calendar", keepers, "", s.loadCalendar},
+		{post, "/admin/calendar/preview", keepers, "", s.previewCalendar},
+		{get, "/admin/calendar/preview", keepers, "", toPath("/admin/calendar")},
 		{get, "/admin/notices", keepers, "", s.deadNotices},
 		{post, "/admin/notices/:id/revive", keepers, "", s.reviveNotice},
 	}
@@ -138,6 +142,7 @@ var (
 		{"/desk/supervision", "nav.supervision"},
 		{"/admin/people", "nav.people"},
 		{"/admin/departments", "nav.departments"},
+		{"/admin/calendar", "nav.calendar"},
 		{"/admin/notices", "nav.notices"},
 		{"/reports", "nav.reports"},
 		{"/outbox", "nav.outbox"},

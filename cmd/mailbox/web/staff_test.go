@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -349,4 +350,18 @@ func TestThePageOffersExactlyWhatMayBeDone(t *testing.T) {
 			t.Errorf("%s: %d primary buttons", test.login, n)
 		}
 	}
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// hiddenFields are what the page's own form carries along, but for the token.
+func hiddenFields(body string) url.Values {
+	_, main, _ := strings.Cut(body, "<main")
+	fields := url.Values{}
+	for _, found := range hiddenField.FindAllStringSubmatch(main, -1) {
+		if found[1] != "csrf" {
+			fields.Add(found[1], html.UnescapeString(found[2]))
+		}
+	}
+	return fields
 }
