@@ -186,7 +186,9 @@ func (s *Server) previewCalendar(c echo.Context) error {
 	}
 	lang := visitOf(c).lang
 	view := calendarPreview{Years: spans(p.Years), Text: readable(up.text), Source: up.source, Changed: s.changedTable(lang, p.Changed)}
-	row := func(key, value string) { view.Rows = append(view.Rows, summaryRow{Key: s.words.in(lang, key), Value: value}) }
+	row := func(key, value string) {
+		view.Rows = append(view.Rows, summaryRow{Key: s.words.in(lang, key), Value: value})
+	}
 	row("calendar.edition.years", view.Years)
 	source := up.source
 	if source == "" {
@@ -209,14 +211,18 @@ func (s *Server) changedTable(lang errs.Lang, days []sla.Day) tableView {
 	table := tableView{
 		Caption: s.words.in(lang, "calendar.changed"), Layout: "cards", Empty: s.words.in(lang, "calendar.changed.none"),
 		Columns: []tableColumn{
-			{Label: s.words.in(lang, "calendar.changed.day")}, {Label: s.words.in(lang, "calendar.changed.now")},
-			{Label: s.words.in(lang, "calendar.changed.then")}, {Label: s.words.in(lang, "calendar.changed.name")},
+			{Label: s.words.in(lang, "calendar.changed.day")},
+			{Label: s.words.in(lang, "calendar.changed.now")},
+			{Label: s.words.in(lang, "calendar.changed.then")},
+			{Label: s.words.in(lang, "calendar.changed.name")},
 		},
 	}
 	worked := map[bool]string{true: s.words.in(lang, "calendar.worked"), false: s.words.in(lang, "calendar.off")}
 	for _, d := range days {
 		table.Rows = append(table.Rows, tableRow{Cells: []tableCell{
-			{Text: wording.Date(d.Date.Start(s.loc), lang, s.loc)}, {Text: worked[!d.Working]}, {Text: worked[d.Working]},
+			{Text: wording.Date(d.Date.Start(s.loc), lang, s.loc)},
+			{Text: worked[!d.Working]},
+			{Text: worked[d.Working]},
 			{Text: s.dayName(lang, d)},
 		}})
 	}

@@ -365,3 +365,28 @@ func hiddenFields(body string) url.Values {
 	}
 	return fields
 }
+
+var (
+	inputField = regexp.MustCompile(`<input [^>]*>`)
+	attribute  = regexp.MustCompile(` (\w+)(?:="([^"]*)")?`)
+	textField  = regexp.MustCompile(`(?s)<textarea [^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>`)
+)
+
+// formFields are the fields of a page's forms as a browser would send them untouched, but for the token.
+func formFields(body string) url.Values {
+	fields := url.Values{}
+	for _, input := range inputField.FindAllString(body, -1) {
+		has := map[string]string{}
+		for _, found := range attribute.FindAllStringSubmatch(input, -1) {
+			has[found[1]] = html.UnescapeString(found[2])
+		}
+		_, checked := has["checked"]
+		if name := has["name"]; name != "" && name != "csrf" && has["type"] != "file" && (has["type"] != "checkbox" || checked) {
+			fields.Add(name, has["value"])
+		}
+	}
+	for _, found := range textField.FindAllStringSubmatch(body, -1) {
+		fields.Add(found[1], html.UnescapeString(found[2]))
+	}
+	return fields
+}
