@@ -116,6 +116,8 @@ func valuesOf(v sla.PolicyVersion) (url.Values, error) {
 		var word string
 		var list []any
 		switch {
+		case string(text) == "true" && name == "any_time":
+			values.Set(name, "true")
 		case string(text) == "true":
 			values.Add("manner", name)
 		case string(text) == "false":
@@ -210,14 +212,8 @@ func (s *Server) policyFields(lang errs.Lang, f form, wrong []FieldError) []fiel
 		}
 		return view
 	}
-	choices := func(title string, names []string) fieldView {
-		view := fieldView{Lang: lang, Name: "manner", Type: "checkboxes", Label: title}
-		for _, name := range names {
-			view.Options = append(view.Options, option{
-				Value: name, Label: wording.PolicyField(lang, name), Checked: slices.Contains(f.values["manner"], name),
-			})
-		}
-		return view
+	boxes := func(name string) fieldView {
+		return fieldView{Lang: lang, Name: name, Type: "checkboxes", Label: s.words.in(lang, "policies.manner")}
 	}
 	var parts []fieldPart
 	for _, p := range policyParts[:len(policyParts)-1] {
@@ -227,14 +223,17 @@ func (s *Server) policyFields(lang errs.Lang, f form, wrong []FieldError) []fiel
 		}
 		parts = append(parts, part)
 	}
-	hours := fieldPart{Title: s.words.in(lang, "policies.notices"), Fields: []fieldView{
-		field("notices_from", "from"), field("notices_until", "until"),
-	}}
-	manner := policyParts[len(policyParts)-1]
-	title := s.words.in(lang, manner.title)
-	return append(parts, hours, fieldPart{Title: title, Fields: []fieldView{
-		choices(s.words.in(lang, "policies.manner"), append(slices.Clone(manner.fields), "any_time")),
-	}})
+	last, manner := policyParts[len(policyParts)-1], boxes("manner")
+	for _, name := range last.fields {
+		manner.Options = append(manner.Options, option{
+			Value: name, Label: wording.PolicyField(lang, name), Checked: slices.Contains(f.values["manner"], name),
+		})
+	}
+	always := boxes("any_time")
+	always.Options = []option{{Value: "true", Label: wording.PolicyField(lang, "any_time"), Checked: f.on("any_time")}}
+	return append(parts,
+		fieldPart{s.words.in(lang, last.title), []fieldView{manner}},
+		fieldPart{s.words.in(lang, "policies.notices"), []fieldView{field("notices_from", "from"), field("notices_until", "until"), always}})
 }
 
 // policyReaders are those who can be told, by their names in JSON.
@@ -341,7 +340,7 @@ func versionOfFields(f form) (sla.PolicyVersion, error) {
 		value, err := timeOf(f, "notices_"+name)
 		hours[name], wrong = value, append(wrong, err)
 	}
-	hours["any_time"] = slices.Contains(f.values["manner"], "any_time")
+	hours["any_time"] = f.on("any_time")
 	var rules []json.RawMessage
 	if text := f.text("rules"); strings.TrimSpace(text) != "" {
 		if err := json.Unmarshal([]byte(text), &rules); err != nil {
