@@ -65,12 +65,9 @@ func (s *Server) showDepartments(c echo.Context, view departmentsView, typed *fo
 	if view.Into, err = s.departmentOptions(c, true); err != nil {
 		return err
 	}
-	page, status := Page{Path: "/admin/departments"}, http.StatusOK
+	page, status := s.adminPage(c, "/admin/departments"), http.StatusOK
 	if wrong != nil {
-		status, page.Errors = statusOf(wrong), s.fieldErrors(c, wrong)
-		if status == http.StatusInternalServerError {
-			s.logTrouble(c, wrong)
-		}
+		status, page.Errors = s.refused(c, wrong)
 	}
 	view.Open = typed != nil
 	view.Fields = s.unitFields(lang, typed, page.Errors)

@@ -49,7 +49,9 @@ func (s *Server) deadNotices(c echo.Context) error {
 	if len(dead) == pageLength {
 		view.NextHref = "/admin/notices?before=" + strconv.FormatInt(dead[len(dead)-1].ID, 10)
 	}
-	return s.render(c, http.StatusOK, "desk/notices", Page{View: view})
+	page := s.adminPage(c, c.Request().URL.RequestURI())
+	page.View = view
+	return s.render(c, http.StatusOK, "desk/notices", page)
 }
 
 // recipientKind says what sort of reader a notice was for.

@@ -74,12 +74,9 @@ func (s *Server) showPeople(c echo.Context, typed *form, wrong error, shown *sho
 			Disabled: !a.DisabledAt.IsZero(), Self: a.ID == visitOf(c).account.ID, New: a.MustChange,
 		})
 	}
-	page, status := Page{Path: "/admin/people"}, http.StatusOK
+	page, status := s.adminPage(c, "/admin/people"), http.StatusOK
 	if wrong != nil {
-		status, page.Errors = statusOf(wrong), s.fieldErrors(c, wrong)
-		if status == http.StatusInternalServerError {
-			s.logTrouble(c, wrong)
-		}
+		status, page.Errors = s.refused(c, wrong)
 	}
 	if view.Fields, err = s.personFields(c, typed, page.Errors); err != nil {
 		return err

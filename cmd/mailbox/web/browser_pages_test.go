@@ -341,6 +341,8 @@ func departmentPages(w *walk, s *believable) {
 
 func supervisionPages(w *walk, s *believable) {
 	w.visit("desk-supervision", "/desk/supervision")
+	w.visit("desk-supervision-cards", "/desk/supervision?pile=cards")
+	w.visit("desk-supervision-extensions", "/desk/supervision?pile=extensions")
 	w.visit("case-overdue-supervisor", "/cases/"+s.overdue)
 	w.visit("reports", "/reports")
 	w.send("reports-cases", "tr.total td a", http.StatusOK)
@@ -349,11 +351,34 @@ func supervisionPages(w *walk, s *believable) {
 	w.look("reports-wrong")
 }
 
+// previewButton shows what a calendar or a policy would change.
+const previewButton = `form[action$="/preview"] .button--primary`
+
 func administration(w *walk, _ *believable) {
 	w.visit("people", "/admin/people")
 	w.send("people-new-password", `li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
 	w.visit("departments", "/admin/departments")
 	w.visit("notices", "/admin/notices")
+	w.visit("calendar", "/admin/calendar")
+	w.visit("calendar-unknown", "/admin/calendar?year=2027")
+	w.click("summary")
+	w.write("#field-text", strings.Replace(notice2027, "端午节", "国庆节", 1))
+	w.send("calendar-wrong", previewButton, http.StatusUnprocessableEntity)
+	w.load("/admin/calendar", http.StatusOK)
+	w.click("summary")
+	w.write("#field-text", notice2027)
+	w.send("calendar-preview", previewButton, http.StatusOK)
+	w.send("calendar-loaded", `form[action="/admin/calendar"] .button--primary`, http.StatusOK)
+	w.visit("policy-json", "/admin/policies/new?as=json")
+	w.visit("policy-form", "/admin/policies/new")
+	w.write("#field-answer_days", "5")
+	w.write("#field-yellow_days", "0")
+	w.send("policy-wrong", previewButton, http.StatusUnprocessableEntity)
+	w.load("/admin/policies/new", http.StatusOK)
+	w.write("#field-rework_within_days", "0")
+	w.write("#field-reason", "市政府办公室〔2026〕3号文件要求延长重办申请时间")
+	w.send("policy-preview", previewButton, http.StatusOK)
+	w.send("policies", `form[action="/admin/policies"] .button--primary`, http.StatusOK)
 }
 
 // darkAndLarge walks the longest pages in dark colours with large letters: the least room there is.

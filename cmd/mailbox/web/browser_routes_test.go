@@ -11,8 +11,9 @@ func PagePaths(s *Server) []string {
 	var paths []string
 	for _, r := range s.table {
 		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" ||
+			strings.HasPrefix(r.Path, "/admin/") && strings.HasSuffix(r.Path, "/preview") ||
 			r.Path == "/write/check" || r.Path == "/track/rate"
-		other := strings.HasSuffix(r.Path, "z") || r.Path == "/reports/csv" || r.Path == "/reports/json"
+		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json")
 		if r.Method == http.MethodGet && !leadsOn && !other {
 			paths = append(paths, r.Path)
 		}

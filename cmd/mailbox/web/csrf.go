@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,7 +52,7 @@ func (s *Server) guardForms(next echo.HandlerFunc) echo.HandlerFunc {
 			return errs.Forbidden("this form was sent from another site and was not accepted",
 				"该表单来自其他网站，已拒绝接收")
 		}
-		if err := r.ParseForm(); err != nil {
+		if err := parseForm(r); err != nil {
 			if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 				return echo.ErrStatusRequestEntityTooLarge
 			}
@@ -63,6 +64,14 @@ func (s *Server) guardForms(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// parseForm reads a form of either kind. A file stays in memory: no form is larger than maxBody.
+func parseForm(r *http.Request) error {
+	if strings.HasPrefix(r.Header.Get(echo.HeaderContentType), echo.MIMEMultipartForm) {
+		return r.ParseMultipartForm(maxBody)
+	}
+	return r.ParseForm()
 }
 
 // sameSite goes by what the browser says of where a form stood. Browsers that say nothing are held by

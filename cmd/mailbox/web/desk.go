@@ -167,8 +167,17 @@ type workRow struct {
 	Due                 *time.Time
 	Spent               int // of a hundred
 	Kind, Department    string
+	Note                string // what this list is about, such as the days asked for
 	State               string
 	Flags               []string
+}
+
+// group is the part of a department's list that the row belongs to.
+func (r *workRow) group() string {
+	if r.Urgency != "overdue" && slices.Contains(r.Flags, "waiting") {
+		return "waiting"
+	}
+	return r.Urgency
 }
 
 // whose says which of the two clocks a list goes by.
@@ -216,6 +225,12 @@ func itemFlags(i *cases.Item, urgency string) []string {
 	add("instruction", i.Instructed)
 	add("overdue", urgency == "overdue")
 	add("due_today", urgency == "today")
+	add("red_card", !i.RedAt.IsZero())
+	add("yellow_card", !i.YellowAt.IsZero() && i.RedAt.IsZero())
+	add("waiting", !i.WaitingUntil.IsZero() && i.State.Open())
+	// A letter of another system may have one of the two times only.
+	add("extended", !i.DueUnextendedAt.IsZero() && !i.DueAt.IsZero() && i.DueAt != i.DueUnextendedAt)
+	add("rework", i.Round > 1)
 	add("provisional", i.Provisional && i.State.Open())
 	add("confidential", i.Confidential)
 	return flags

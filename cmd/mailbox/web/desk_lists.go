@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailbox/cases"
+	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/sla/report"
 )
@@ -33,9 +34,12 @@ type workGroup struct {
 
 // The piles of each desk, the first being the one it opens with.
 var (
-	officePiles     = []cases.Pile{cases.PileScreening, cases.PileReview, cases.PileOpen, cases.PileOverdue, cases.PileAll}
+	officePiles     = []cases.Pile{cases.PileScreening, cases.PileReview, cases.PileReworks, cases.PileOpen, cases.PileOverdue, cases.PileAll}
 	departmentPiles = []cases.Pile{cases.PileDepartment, cases.PileAssisting, cases.PileReplied, cases.PileAnswered}
-	watchingPiles   = []cases.Pile{cases.PileOverdue, cases.PileOpen, cases.PileAnswered, cases.PileAll}
+	watchingPiles   = []cases.Pile{
+		cases.PileOverdue, cases.PileExtensions, cases.PileReworks, cases.PileOrders, cases.PileCards,
+		cases.PileOpen, cases.PileAnswered, cases.PileAll,
+	}
 )
 
 // officeDesk is the mailbox office's: what must be screened, what waits to go out, what is late.
@@ -70,8 +74,29 @@ func (s *Server) supervisionDesk(c echo.Context) error {
 		if view.Board, err = s.board(c); err != nil {
 			return err
 		}
+		view.Board.Stats = append(view.Board.Stats, s.undecided(lang, view.Tabs))
 	}
 	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+}
+
+// undecided is how many requests for more time wait for supervision, as their tab counts them.
+func (s *Server) undecided(lang errs.Lang, tabs []tabView) statView {
+	stat := statView{Label: s.words.in(lang, "desk.pile.extensions"), Definition: s.words.in(lang, "desk.extensions.how")}
+	for i, pile := range watchingPiles {
+		if pile == cases.PileExtensions {
+			stat.Value, stat.Href = strconv.Itoa(tabs[i].Count), tabs[i].Href
+		}
+	}
+	return stat
+}
+
+// clockOf is the clock that a list goes by: a card and a supervision order are about the department's,
+// whoever's desk they lie on.
+func clockOf(pile cases.Pile, desks whose) whose {
+	if pile == cases.PileCards || pile == cases.PileOrders {
+		return departmentsClock
+	}
+	return desks
 }
 
 // usualState is the state that a pile is for.
@@ -107,13 +132,16 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 	}
 	rows := make([]workRow, len(items))
 	for i := range items {
-		rows[i] = s.rowOf(v.lang, &items[i], by, v.now)
+		rows[i] = s.rowOf(v.lang, &items[i], clockOf(f.Pile, by), v.now)
 		// In a pile of one state its badge would say on every line what the tab says already.
 		if usualState[f.Pile] == items[i].State {
 			rows[i].State = ""
 		}
 		if by == departmentsClock && a.WorksFor(items[i].LeadID) {
 			rows[i].Department = "" // nobody needs to be told where they work
+		}
+		if f.Pile == cases.PileExtensions {
+			rows[i].Note = s.words.in(v.lang, "desk.extension_days", items[i].ExtensionDays)
 		}
 	}
 	view.Groups = []workGroup{{Rows: rows}}
@@ -124,13 +152,17 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 	return view, nil
 }
 
+// listGroups are the parts of a department's list in their order. What waits for the writer stands last:
+// there is nothing to do about it, unless its time has run out all the same.
+var listGroups = []string{"overdue", "today", "soon", "later", "waiting"}
+
 // byTimeLeft cuts a list that is sorted by time left into what is late, due today, next and later.
 func (s *Server) byTimeLeft(c echo.Context, rows []workRow) []workGroup {
 	var groups []workGroup
-	for _, urgency := range []string{"overdue", "today", "soon", "later"} {
-		group := workGroup{Heading: s.words.in(visitOf(c).lang, "desk.group."+urgency)}
+	for _, name := range listGroups {
+		group := workGroup{Heading: s.words.in(visitOf(c).lang, "desk.group."+name)}
 		for _, row := range rows {
-			if row.Urgency == urgency {
+			if row.group() == name {
 				group.Rows = append(group.Rows, row)
 			}
 		}

@@ -27,6 +27,9 @@ type Page struct {
 	Version  string
 	Now      time.Time // in the city's zone
 	View     any
+
+	// MissingYear, on the administrators' pages, says that the calendar of a year is needed soon.
+	MissingYear string
 }
 
 // NavLink is a link of the main navigation.

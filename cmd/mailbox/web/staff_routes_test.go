@@ -29,7 +29,7 @@ func TestEveryStaffRouteLetsInExactlyItsRoles(t *testing.T) {
 	spare := c.account(t, "spare", people.Grant{Role: people.Auditor})
 	path := func(r web.Route) string {
 		return strings.NewReplacer(
-			":number", number, ":verb", "reply", ":what", "disable", ":id", strconv.FormatInt(spare.Account, 10),
+			":version", "1", ":number", number, ":verb", "reply", ":what", "disable", ":id", strconv.FormatInt(spare.Account, 10),
 		).Replace(r.Path)
 	}
 	routes := c.staffRoutes()
@@ -144,7 +144,7 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 		"roads":      {"/desk/department?pile=assisting", "/cases/" + routed},
 		"supervisor": append([]string{"/desk/supervision", "/desk/supervision?pile=open"}, all...),
 		"auditor":    append([]string{"/desk/supervision?pile=all&text=100%25_"}, all...),
-		"admin":      {"/admin/people", "/admin/departments", "/admin/notices", "/reports"},
+		"admin":      {"/admin/people", "/admin/departments", "/admin/notices", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/reports"},
 	} {
 		for _, lang := range []string{"zh", "en"} {
 			b := c.as(t, login)

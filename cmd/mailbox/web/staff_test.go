@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -41,6 +42,14 @@ func (c *staffed) as(t *testing.T, login string) *browser {
 	t.Helper()
 	b := c.browser(t)
 	b.post("/sign-in", url.Values{"login": {login}, "password": {passphrase}}).must(t, http.StatusSeeOther)
+	return b
+}
+
+// in signs somebody in who reads the language.
+func (c *staffed) in(t *testing.T, login, lang string) *browser {
+	t.Helper()
+	b := c.as(t, login)
+	b.post("/preferences", url.Values{"lang": {lang}, "back": {"/"}}).must(t, http.StatusSeeOther)
 	return b
 }
 
@@ -341,4 +350,43 @@ func TestThePageOffersExactlyWhatMayBeDone(t *testing.T) {
 			t.Errorf("%s: %d primary buttons", test.login, n)
 		}
 	}
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+
+// hiddenFields are what the page's own form carries along, but for the token.
+func hiddenFields(body string) url.Values {
+	_, main, _ := strings.Cut(body, "<main")
+	fields := url.Values{}
+	for _, found := range hiddenField.FindAllStringSubmatch(main, -1) {
+		if found[1] != "csrf" {
+			fields.Add(found[1], html.UnescapeString(found[2]))
+		}
+	}
+	return fields
+}
+
+var (
+	inputField = regexp.MustCompile(`<input [^>]*>`)
+	attribute  = regexp.MustCompile(` (\w+)(?:="([^"]*)")?`)
+	textField  = regexp.MustCompile(`(?s)<textarea [^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>`)
+)
+
+// formFields are the fields of a page's forms as a browser would send them untouched, but for the token.
+func formFields(body string) url.Values {
+	fields := url.Values{}
+	for _, input := range inputField.FindAllString(body, -1) {
+		has := map[string]string{}
+		for _, found := range attribute.FindAllStringSubmatch(input, -1) {
+			has[found[1]] = html.UnescapeString(found[2])
+		}
+		_, checked := has["checked"]
+		if name := has["name"]; name != "" && name != "csrf" && has["type"] != "file" && (has["type"] != "checkbox" || checked) {
+			fields.Add(name, has["value"])
+		}
+	}
+	for _, found := range textField.FindAllStringSubmatch(body, -1) {
+		fields.Add(found[1], html.UnescapeString(found[2]))
+	}
+	return fields
 }

@@ -1,12 +1,17 @@
 package web
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"mailbox/cases"
+	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
+	"mailbox/sla"
 	"mailbox/sla/report"
 )
 
@@ -19,8 +24,8 @@ func TestEveryKeyMadeAtRunTimeIsInTheDictionary(t *testing.T) {
 	for _, pile := range slices.Concat(officePiles, departmentPiles, watchingPiles) {
 		keys = append(keys, "desk.pile."+string(pile), "desk.empty."+string(pile))
 	}
-	for _, urgency := range []string{"overdue", "today", "soon", "later"} {
-		keys = append(keys, "desk.group."+urgency)
+	for _, group := range listGroups {
+		keys = append(keys, "desk.group."+group)
 	}
 	for _, reason := range cases.DeclineReasons {
 		keys = append(keys, "deed.decline."+reason)
@@ -43,10 +48,58 @@ func TestEveryKeyMadeAtRunTimeIsInTheDictionary(t *testing.T) {
 			keys = append(keys, "figure."+figure, "figure."+figure+".how")
 		}
 	}
+	for _, part := range policyParts {
+		keys = append(keys, part.title)
+	}
+	for prefix, ends := range map[string]string{
+		"policies.state.": "in_force to_come past", "policies.for.": "channel kind topic", "policies.change.": "where field old new",
+		"calendar.edition.": "years source by loaded", "calendar.": "file.hint text.hint", "policies.": "file.hint text.hint",
+	} {
+		for _, end := range strings.Fields(ends) {
+			keys = append(keys, prefix+end)
+		}
+	}
 	for _, key := range keys {
 		if _, ok := s.words[key]; !ok {
 			t.Errorf("no words for %q", key)
 		}
+	}
+}
+
+func TestThePagesOfThePoliciesShowEveryField(t *testing.T) {
+	t.Parallel()
+	var shown []string
+	for _, part := range policyParts {
+		shown = append(shown, part.fields...)
+	}
+	for _, test := range []struct {
+		of    any
+		shown []string
+	}{{sla.DefaultPolicies().Default, shown}, {sla.DefaultPolicies().Notices, noticeFields}} {
+		fields, err := fieldsOf(test.of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there := slices.Sorted(maps.Keys(fields))
+		test.shown = slices.Sorted(slices.Values(test.shown))
+		if !slices.Equal(there, test.shown) {
+			t.Errorf("the fields are %v, shown are %v", there, test.shown)
+		}
+		for _, field := range there {
+			for _, lang := range []errs.Lang{errs.ZH, errs.EN} {
+				if wording.PolicyField(lang, field) == field {
+					t.Errorf("%s has no label in %s", field, lang)
+				}
+			}
+		}
+	}
+	everybody, err := json.Marshal(sla.ToDepartment | sla.ToLeader | sla.ToOffice | sla.ToSupervision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var readers []string
+	if err := json.Unmarshal(everybody, &readers); err != nil || !slices.Equal(readers, policyReaders) {
+		t.Errorf("the readers are %v, offered are %v (%v)", readers, policyReaders, err)
 	}
 }
 
