@@ -226,16 +226,22 @@ func (c *city) submit(tb testing.TB, p *process, lead int64) cases.ID {
 // spread over the departments.
 func (c *city) crowd(tb testing.TB, n int, due time.Time) {
 	tb.Helper()
-	c.insert(tb, n, due, cases.Routed, nil)
+	c.crowdOf(tb, n, due, departments)
+}
+
+// crowdOf is crowd for so many departments.
+func (c *city) crowdOf(tb testing.TB, n int, due time.Time, leads int) {
+	tb.Helper()
+	c.insert(tb, n, due, cases.Routed, nil, leads)
 }
 
 // history puts n answered cases into the database, for the size of it.
 func (c *city) history(tb testing.TB, n int) {
 	tb.Helper()
-	c.insert(tb, n, dueThen, cases.Answered, thursday.Unix())
+	c.insert(tb, n, dueThen, cases.Answered, thursday.Unix(), departments)
 }
 
-func (c *city) insert(tb testing.TB, n int, due time.Time, state cases.State, answered any) {
+func (c *city) insert(tb testing.TB, n int, due time.Time, state cases.State, answered any, leads int) {
 	tb.Helper()
 	var alarm any // as the verbs set it
 	if state.Open() {
@@ -253,7 +259,7 @@ func (c *city) insert(tb testing.TB, n int, due time.Time, state cases.State, an
 			?, '2026-03-05', ?, ?, ?, (SELECT min(id) FROM departments) + i % ?, ?, ?, ?, ?, ?, 1, 1, 1, 'mailbox', 'complaint'
 		FROM `+series,
 		[]byte("salt"), state, []byte("head"), thursday.Unix(), due.Unix(), due.Unix(), thursday.Unix(),
-		departments, due.Unix(), answered, thursday.AddDate(1, 0, 0).Unix(), thursday.Unix(), alarm, n)
+		leads, due.Unix(), answered, thursday.AddDate(1, 0, 0).Unix(), thursday.Unix(), alarm, n)
 }
 
 func (c *city) exec(tb testing.TB, query string, args ...any) {
