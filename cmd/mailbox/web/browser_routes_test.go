@@ -11,7 +11,7 @@ func PagePaths(s *Server) []string {
 	var paths []string
 	for _, r := range s.table {
 		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" ||
-			r.Path == "/write/check" || r.Path == "/track/rate"
+			r.Path == "/write/check" || r.Path == "/track/rate" || r.Path == "/track/material" || r.Path == "/track/rework"
 		other := strings.HasSuffix(r.Path, "z") || r.Path == "/reports/csv" || r.Path == "/reports/json"
 		if r.Method == http.MethodGet && !leadsOn && !other {
 			paths = append(paths, r.Path)
