@@ -86,7 +86,7 @@ func (s *Server) deadlineFacts(lang errs.Lang, d *cases.Deadline) []factView {
 
 // clocksHow explains both clocks of a round to the staff.
 func (s *Server) clocksHow(lang errs.Lang, v *cases.View, d *cases.Deadline) []clockHow {
-	writer := s.clockHow(lang, d, &d.Writer, d.CalendarEdition)
+	writer := s.clockHow(lang, &d.Writer, d.CalendarEdition)
 	writer.ID, writer.Title = "writer", s.words.in(lang, "case.writers_clock")
 	if d.Round == v.Round && !d.Writer.Due.Equal(v.DueAt.Time) && !v.DueAt.IsZero() {
 		writer.Note = s.words.in(lang, "deadline.differs", wording.DateTime(v.DueAt.Time, lang, s.loc))
@@ -98,7 +98,7 @@ func (s *Server) clocksHow(lang errs.Lang, v *cases.View, d *cases.Deadline) []c
 	if d.Department == nil {
 		return all
 	}
-	department := s.clockHow(lang, d, d.Department, d.DepartmentEdition)
+	department := s.clockHow(lang, d.Department, d.DepartmentEdition)
 	department.ID, department.Title = "department", s.words.in(lang, "case.departments_clock", d.DepartmentName)
 	if d.Round == v.Round && !d.Department.Due.Equal(v.DepartmentDueAt.Time) {
 		department.Note = s.words.in(lang, "deadline.differs", wording.DateTime(v.DepartmentDueAt.Time, lang, s.loc))
@@ -123,7 +123,7 @@ func (s *Server) departmentsBase(lang errs.Lang, k *sla.ClockDerivation) string 
 }
 
 // clockHow is what both clocks have in common.
-func (s *Server) clockHow(lang errs.Lang, d *cases.Deadline, k *sla.ClockDerivation, edition int64) clockHow {
+func (s *Server) clockHow(lang errs.Lang, k *sla.ClockDerivation, edition int64) clockHow {
 	var view clockHow
 	add := func(key, value string) {
 		if value != "" {

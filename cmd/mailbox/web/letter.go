@@ -96,8 +96,13 @@ func (s *Server) letterOf(c echo.Context, v *cases.View, typed typedLetter) (let
 	for _, flag := range []struct {
 		name string
 		on   bool
-	}{{"overdue", view.Overdue}, {"provisional", v.Provisional && v.State.Open()}, {"confidential", v.Confidential},
-		{"extended", v.Extension == cases.ExtensionGranted}, {"rework", v.Round > 1}} {
+	}{
+		{"overdue", view.Overdue},
+		{"provisional", v.Provisional && v.State.Open()},
+		{"confidential", v.Confidential},
+		{"extended", v.Extension == cases.ExtensionGranted},
+		{"rework", v.Round > 1},
+	} {
 		if flag.on {
 			view.Flags = append(view.Flags, flag.name)
 		}
@@ -152,4 +157,3 @@ func (s *Server) rate(c echo.Context) error {
 	}
 	return c.Redirect(http.StatusSeeOther, "/track/letter")
 }
-
