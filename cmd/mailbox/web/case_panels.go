@@ -14,7 +14,7 @@ import (
 type timePanels struct {
 	Notices   []noteView // what is waited for now: the writer, the answer to an order
 	Requests  []requestView
-	Orders    []orderPanel
+	Orders    []orderPanel // the answered ones
 	Materials []noteView
 	First     []factView // what came of the first round
 }
@@ -43,17 +43,15 @@ func (s *Server) panelsOf(lang errs.Lang, v *cases.View) timePanels {
 	}
 	for i := range v.Orders {
 		o := &v.Orders[i]
-		panel := orderPanel{
-			Title: s.words.in(lang, "case.order.open"), Body: o.Body,
-			Meta: s.words.in(lang, "case.order.meta", o.Department, at(o.IssuedAt.Time), at(o.DueAt.Time)), Answer: o.Answer,
-		}
 		if o.AnsweredAt.IsZero() {
 			panels.Notices = append(panels.Notices, noteView{Title: s.words.in(lang, "case.order.waits", o.Department, at(o.DueAt.Time)), Body: o.Body})
-		} else {
-			panel.Title = s.words.in(lang, "case.order.answered")
-			panel.AnswerMeta = joined(s.words.in(lang, "case.order.answer"), at(o.AnsweredAt.Time), o.AnsweredBy)
+			continue
 		}
-		panels.Orders = append(panels.Orders, panel)
+		panels.Orders = append(panels.Orders, orderPanel{
+			Title: s.words.in(lang, "case.order.answered"), Body: o.Body, Answer: o.Answer,
+			Meta:       s.words.in(lang, "case.order.meta", o.Department, at(o.IssuedAt.Time), at(o.DueAt.Time)),
+			AnswerMeta: joined(s.words.in(lang, "case.order.answer"), at(o.AnsweredAt.Time), o.AnsweredBy),
+		})
 	}
 	for _, m := range v.Materials {
 		panels.Materials = append(panels.Materials, noteView{Meta: at(m.SentAt), Body: m.Body})

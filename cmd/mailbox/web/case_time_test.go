@@ -148,7 +148,7 @@ func TestSupervisionRemindsAndOrders(t *testing.T) {
 	supervisor.deed(number, "remind", url.Values{"text": {"请抓紧办理"}}).mustLeadTo(t, "/cases/"+number)
 	supervisor.deed(number, "order", url.Values{"text": {"请说明为何三次来信未解决"}, "days": {"2"}}).mustLeadTo(t, "/cases/"+number)
 	supervisor.get("/cases/"+number).must(t, http.StatusOK, "督办单：市水务集团须在 2026年3月9日（星期一）23:59 前回复").mustNotSay(t, `action="/cases/`+number+`/order"`)
-	water.get("/cases/"+number).must(t, http.StatusOK, "请抓紧办理", "请说明为何三次来信未解决", "待回复")
+	water.get("/cases/"+number).must(t, http.StatusOK, "请抓紧办理", "请说明为何三次来信未解决", "回复督办")
 	water.deed(number, "answer-order", url.Values{"text": {"旧管网已列入改造计划"}}).mustLeadTo(t, "/cases/"+number)
 	supervisor.get("/cases/"+number).must(t, http.StatusOK, "旧管网已列入改造计划", "已回复", `action="/cases/`+number+`/order"`).mustNotSay(t, "督办单：")
 	writer.get("/track/letter").must(t, http.StatusOK).mustNotSay(t, "请抓紧办理", "督办", "旧管网", "催办")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -190,7 +191,7 @@ func (s *Server) stagesOf(lang errs.Lang, d *cases.Deadline) tableView {
 			{Label: s.words.in(lang, "deadline.stage")}, {Label: s.words.in(lang, "deadline.planned")}, {Label: s.words.in(lang, "deadline.happened")},
 		},
 	}
-	for _, stage := range d.Stages {
+	for _, stage := range slices.SortedStableFunc(slices.Values(d.Stages), func(a, b cases.StageView) int { return a.At.Compare(b.At) }) {
 		happened := wording.DateTime(stage.Done, lang, s.loc)
 		if stage.Done.IsZero() {
 			happened = s.words.in(lang, "deadline.stage."+stageStands(d, stage))

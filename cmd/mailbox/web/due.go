@@ -38,7 +38,7 @@ type dayView struct {
 	Adjusted bool
 	Note     string
 	Word     string // of day 0, instead of that for a receipt
-	DueWord  string // of the due day, instead of that for an answer
+	DueWord  string // what the last day is, if not when an answer is due
 }
 
 // dueOf explains the due date of a case to its writer, or to whoever has just recorded the letter.
@@ -116,17 +116,20 @@ func instant(value any) time.Time {
 // dayWords are keys for what day 0 and the last day of a part are called.
 type dayWords struct{ first, last string }
 
+// previousDue is what ends a part that another moves on.
+const previousDue = "day.previous_due"
+
 // writersDays names the ends of a part of the writer's clock: what is moved later is a previous due date.
 func writersDays(d *cases.Deadline, part int) dayWords {
 	w := dayWords{"day.received", "day.due"}
 	switch {
 	case part > 0:
-		w.first = "day.previous_due"
+		w.first = previousDue
 	case d.Round > 1:
 		w.first = "day.granted"
 	}
 	if part < len(d.Writer.Parts)-1 {
-		w.last = "day.previous_due"
+		w.last = previousDue
 	}
 	return w
 }
@@ -135,10 +138,10 @@ func writersDays(d *cases.Deadline, part int) dayWords {
 func departmentsDays(d *cases.Deadline, part int) dayWords {
 	w := dayWords{"day.routed", "day.department_due"}
 	if part > 0 {
-		w.first = "day.previous_due"
+		w.first = previousDue
 	}
 	if part < len(d.Department.Parts)-1 {
-		w.last = "day.previous_due"
+		w.last = previousDue
 	}
 	return w
 }
@@ -152,7 +155,7 @@ func (s *Server) daysOf(lang errs.Lang, p sla.Part, w dayWords) []dayView {
 			days[i].State, days[i].Word, days[i].Note = "received", s.words.in(lang, w.first), ""
 		}
 		if i == len(p.Days)-1 {
-			days[i].Due, days[i].DueWord = true, s.words.in(lang, w.last)
+			days[i].Due, days[i].DueWord = w.last != previousDue, s.words.in(lang, w.last)
 		}
 	}
 	return days
