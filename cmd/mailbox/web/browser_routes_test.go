@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -11,11 +12,12 @@ func PagePaths(s *Server) []string {
 	var paths []string
 	for _, r := range s.table {
 		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" ||
-			r.Path == "/write/check" || r.Path == "/track/rate" || r.Path == "/track/material" || r.Path == "/track/rework"
+			r.Path == "/write/check" || r.Path == "/track/rate"
 		other := strings.HasSuffix(r.Path, "z") || r.Path == "/reports/csv" || r.Path == "/reports/json"
 		if r.Method == http.MethodGet && !leadsOn && !other {
 			paths = append(paths, r.Path)
 		}
 	}
-	return paths
+	// What only leads back to the letter.
+	return slices.DeleteFunc(paths, func(path string) bool { return path == "/track/material" || path == "/track/rework" })
 }

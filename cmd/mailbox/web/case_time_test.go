@@ -181,14 +181,18 @@ func (c *staffed) anotherPolicy(t *testing.T) {
 	}
 	draft := all[0].PolicyVersion
 	draft.Default.AnswerDays, draft.From = 4, time.Time{}
-	id, err := c.dir.Accounts(t.Context())
+	if _, err := c.desk.LoadPolicy(t.Context(), c.admin(t), draft, "试行"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *staffed) admin(t *testing.T) people.Actor {
+	t.Helper()
+	all, err := c.dir.Accounts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := id[slices.IndexFunc(id, func(a people.Account) bool { return a.Login == "admin" })]
-	if _, err := c.desk.LoadPolicy(t.Context(), admin.Actor(), draft, "试行"); err != nil {
-		t.Fatal(err)
-	}
+	return all[slices.IndexFunc(all, func(a people.Account) bool { return a.Login == "admin" })].Actor()
 }
 
 func TestAnotherPolicyIsAppliedWithAReason(t *testing.T) {
@@ -291,13 +295,29 @@ func TestADeadlineIsForThoseWhoSeeTheCase(t *testing.T) {
 	c.browser(t).get("/cases/"+number+"/deadline").must(t, http.StatusSeeOther)
 }
 
-func TestAProvisionalDeadlineSaysSo(t *testing.T) {
+func TestAProvisionalDeadlineSaysSoUntilItIsSettled(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	c.clock.t = time.Date(2026, 12, 30, 15, 0, 0, 0, sla.Shanghai) // 2027 has not been announced
 	writer, number := c.writtenAndRouted(t)
 	c.as(t, "clerk").get("/cases/"+number+"/deadline").must(t, http.StatusOK, "放假安排未公布", "暂定")
 	writer.get("/track/letter").must(t, http.StatusOK, "放假安排未公布", "期限为暂定", "期限暂定")
+
+	years, err := sla.ParseYears([]byte(`{"years": [{"year": 2027, "weekday_off": [{"date": "2027-01-01", "name": "元旦"}, {"date": "2027-01-04", "name": "元旦"}], "weekend_work": []}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.desk.LoadCalendar(t.Context(), c.admin(t), years, "通知"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.desk.Settle(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	moved := "2027年1月4日（星期一）23:59 改为 2027年1月5日（星期二）23:59"
+	page := writer.get("/track/letter").must(t, http.StatusOK, "国家放假安排公布后，期限由 "+moved, "放假安排公布，答复期限调整", "最迟在 2027年1月5日（星期二）23:59 前答复")
+	page.mustNotSay(t, "期限暂定", "放假安排未公布")
+	c.as(t, "clerk").get("/cases/"+number).must(t, http.StatusOK, "2027年1月4日（星期一）23:59 → 2027年1月5日（星期二）23:59")
+	c.as(t, "clerk").get("/cases/"+number+"/deadline").must(t, http.StatusOK, "第 2 版", "元旦").mustNotSay(t, "不一致")
 }
 
 // timely brings one case into every state that has to do with time, for the tests that look at every page.
