@@ -303,7 +303,10 @@ func TestAProvisionalDeadlineSaysSoUntilItIsSettled(t *testing.T) {
 	c.as(t, "clerk").get("/cases/"+number+"/deadline").must(t, http.StatusOK, "放假安排未公布", "暂定")
 	writer.get("/track/letter").must(t, http.StatusOK, "放假安排未公布", "期限为暂定", "期限暂定")
 
-	years, err := sla.ParseYears([]byte(`{"years": [{"year": 2027, "weekday_off": [{"date": "2027-01-01", "name": "元旦"}, {"date": "2027-01-04", "name": "元旦"}], "weekend_work": []}]}`))
+	years, err := sla.ParseYears([]byte(`{"years": [{"year": 2027, "weekend_work": [], "weekday_off": [
+		{"date": "2027-01-01", "name": "元旦"}, {"date": "2027-01-04", "name": "元旦"}, {"date": "2027-02-08", "name": "春节"},
+		{"date": "2027-04-05", "name": "清明节"}, {"date": "2027-05-03", "name": "劳动节"}, {"date": "2027-06-09", "name": "端午节"},
+		{"date": "2027-10-01", "name": "国庆节"}]}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
