@@ -169,6 +169,8 @@ type believable struct {
 	visited visited
 	// Numbers of letters by what became of them.
 	fresh, routed, replied, answered, declined, returned, overdue string
+	// By what is asked or given about their time.
+	extension, extended, waiting, ordered, discontent, again string
 }
 
 // visited collects the routes that have shown a page.
@@ -224,7 +226,45 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	must(t, err)
 	_, err = s.desk.Elapse(t.Context())
 	must(t, err)
+	s.fillTime(t, supervisor)
 	return s
+}
+
+// fillTime makes cases whose time was asked for, waited for and given again.
+func (s *believable) fillTime(t *testing.T, supervisor people.Actor) {
+	t.Helper()
+	const why = "需向上游厂家订购阀门，到货约两个工作日，届时立即更换并恢复供水。"
+	for number, text := range map[*string]string{
+		&s.extension: "阀门损坏漏水", &s.extended: "水泵噪音扰民", &s.waiting: "水费多收", &s.ordered: "水管反复爆裂", &s.discontent: "水质发黄", &s.again: "水压仍然不足",
+	} {
+		*number = s.sendQuietly(t, text)
+		id := s.id(t, *number)
+		if number == &s.discontent || number == &s.again {
+			s.answer(t, *number, "已安排清洗水箱。")
+			writer := people.TheWriter(int64(id), errs.ZH)
+			_, err := s.desk.Rate(t.Context(), writer, id, cases.Rating{Grade: cases.Dissatisfied})
+			must(t, err)
+			_, err = s.desk.AskRework(t.Context(), writer, id, "清洗之后第二天水又黄了，请查管网。")
+			must(t, err)
+			continue
+		}
+		_, err := s.desk.Route(t.Context(), s.clerk, id, cases.AnyVersion, s.water)
+		must(t, err)
+	}
+	for _, number := range []string{s.extension, s.extended} {
+		_, err := s.desk.AskExtension(t.Context(), s.waterworks, s.id(t, number), cases.AnyVersion, 2, why)
+		must(t, err)
+	}
+	_, err := s.desk.GrantExtension(t.Context(), supervisor, s.id(t, s.extended), cases.AnyVersion, 2, why)
+	must(t, err)
+	for _, number := range []string{s.waiting, s.extended} {
+		_, err = s.desk.AskWriter(t.Context(), s.waterworks, s.id(t, number), cases.AnyVersion, "请告知户号，并说明是哪几个月的水费。")
+		must(t, err)
+	}
+	_, err = s.desk.Order(t.Context(), supervisor, s.id(t, s.ordered), cases.AnyVersion, 0, "同一路段半年三次爆管，请说明原因和改造计划。")
+	must(t, err)
+	_, err = s.desk.GrantRework(t.Context(), supervisor, s.id(t, s.again), cases.AnyVersion, s.water, "确未解决")
+	must(t, err)
 }
 
 // importOne brings in an old letter answered by a department that nobody here knows yet.
@@ -291,11 +331,25 @@ func publicPages(w *walk, s *believable) {
 	w.visit("letter", "/track/letter")
 	w.visit("withdraw", "/track/withdraw")
 	number := w.texts(".number")[0]
-	s.answer(w.t, number, "经核实，水箱已清洗消毒，水质检测合格，检测报告张贴在小区公告栏。")
+	_, err := s.desk.Route(w.t.Context(), s.clerk, s.id(w.t, number), cases.AnyVersion, s.water)
+	must(w.t, err)
+	_, err = s.desk.AskWriter(w.t.Context(), s.waterworks, s.id(w.t, number), cases.AnyVersion, "请写明楼栋和单元，以便上门取样。")
+	must(w.t, err)
+	w.visit("letter-waiting", "/track/letter")
+	w.send("letter-material-wrong", `form[action="/track/material"] .button--primary`, http.StatusUnprocessableEntity)
+	w.write("#field-material", "3 栋 2 单元 501。")
+	w.send("letter-material", `form[action="/track/material"] .button--primary`, http.StatusOK)
+	s.answerRouted(w.t, number, "经核实，水箱已清洗消毒，水质检测合格，检测报告张贴在小区公告栏。")
 	w.visit("letter-answered", "/track/letter")
 	w.send("letter-rating-wrong", `form[action="/track/rate"] .button--primary`, http.StatusUnprocessableEntity)
-	w.click(`input[name=grade][value="5"]`)
+	w.click(`input[name=grade][value="2"]`)
 	w.send("letter-rated", `form[action="/track/rate"] .button--primary`, http.StatusOK)
+	w.send("letter-rework-wrong", `form[action="/track/rework"] .button--primary`, http.StatusUnprocessableEntity)
+	w.write("#field-reason", "第二天水又黄了。")
+	w.send("letter-rework-asked", `form[action="/track/rework"] .button--primary`, http.StatusOK)
+	_, err = s.desk.GrantRework(w.t.Context(), s.clerk, s.id(w.t, number), cases.AnyVersion, s.water, "确未解决")
+	must(w.t, err)
+	w.visit("letter-again", "/track/letter")
 }
 
 func officePages(w *walk, s *believable) {
@@ -304,7 +358,7 @@ func officePages(w *walk, s *believable) {
 	w.visit("desk-office-all", "/desk/office?pile=all")
 	w.visit("desk-office-found-nothing", "/desk/office?pile=all&text=nothing")
 	for name, number := range map[string]string{
-		"fresh": s.fresh, "review": s.replied, "answered": s.answered, "declined": s.declined, "returned": s.returned, "overdue": s.overdue,
+		"discontent": s.discontent, "again": s.again, "fresh": s.fresh, "review": s.replied, "answered": s.answered, "declined": s.declined, "returned": s.returned, "overdue": s.overdue,
 	} {
 		w.visit("case-"+name+"-clerk", "/cases/"+number)
 	}
@@ -336,6 +390,8 @@ func departmentPages(w *walk, s *believable) {
 	w.visit("desk-department", "/desk/department")
 	w.visit("desk-department-answered", "/desk/department?pile=answered")
 	w.visit("case-routed-handler", "/cases/"+s.routed)
+	w.visit("case-waiting-handler", "/cases/"+s.waiting)
+	w.visit("case-ordered-handler", "/cases/"+s.ordered)
 	w.visit("reports-department", "/reports")
 }
 
@@ -344,6 +400,10 @@ func supervisionPages(w *walk, s *believable) {
 	w.visit("desk-supervision-cards", "/desk/supervision?pile=cards")
 	w.visit("desk-supervision-extensions", "/desk/supervision?pile=extensions")
 	w.visit("case-overdue-supervisor", "/cases/"+s.overdue)
+	w.visit("case-extension-supervisor", "/cases/"+s.extension)
+	w.visit("deadline-extended", "/cases/"+s.extended+"/deadline")
+	w.visit("deadline-again", "/cases/"+s.again+"/deadline")
+	w.visit("deadline-overdue", "/cases/"+s.overdue+"/deadline")
 	w.visit("reports", "/reports")
 	w.send("reports-cases", "tr.total td a", http.StatusOK)
 	w.visit("reports-month", "/reports?from=2025-01-01&through=2026-03-31&by=month")
@@ -412,5 +472,7 @@ func darkAndLarge(t *testing.T, browser *engine) {
 	w.visit("record", "/desk/letters/new")
 	w = begin("supervisor")
 	w.visit("desk-supervision", "/desk/supervision")
+	w.visit("case-extension-supervisor", "/cases/"+s.extension)
+	w.visit("deadline-extended", "/cases/"+s.extended+"/deadline")
 	w.visit("reports", "/reports")
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -18,5 +19,6 @@ func PagePaths(s *Server) []string {
 			paths = append(paths, r.Path)
 		}
 	}
-	return paths
+	// What only leads back to the letter.
+	return slices.DeleteFunc(paths, func(path string) bool { return path == "/track/material" || path == "/track/rework" })
 }

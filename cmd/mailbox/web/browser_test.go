@@ -57,7 +57,7 @@ func theWholeWay(t *testing.T, browser *engine) {
 	writer.follow(sendButton, http.StatusOK)
 	number, secret := writer.keptReceipt()
 	writer.must("2026年3月17日")
-	strip := []string{"周五|3-13|收到来信", "周六|3-14|休息", "周日|3-15|休息", "周一|3-16|第 1 天", "周二|3-17|第 2 天|答复期限"}
+	strip := []string{"周五|3-13|收到来信", "周六|3-14|休息|周末", "周日|3-15|休息|周末", "周一|3-16|第 1 天", "周二|3-17|第 2 天|答复期限"}
 	if diff := cmp.Diff(strip, writer.strip()); diff != "" {
 		t.Errorf("how the due date was found (-want +got):\n%s", diff)
 	}

@@ -24,7 +24,9 @@ type caseView struct {
 	Flags               []string
 	Instructions        []instructionView
 	Clocks              []clockView
-	Due                 dueView
+	How                 []clockHow // how both clocks came about
+	Time                timePanels
+	Asked               *requestView // what the decision is about
 	Facts               []factView
 	Contact             *contactView
 	ContactNote         string
@@ -32,11 +34,12 @@ type caseView struct {
 	Replies             []replyView
 	Steps               []step
 
-	Review   *deedView // the office's look at a reply, beside the letter
-	SendBack *deedView
-	Quick    []deedView
-	Primary  *deedView
-	Others   []deedView
+	Review    *deedView // the office's look at a reply, beside the letter
+	Decision  *deedView // on what somebody waits for: more time, a rework
+	Otherwise *deedView // the other half of the review or the decision
+	Quick     []deedView
+	Primary   *deedView
+	Others    []deedView
 	// DoneDrafts are forgotten by the browser: what they were for has been done, or cannot be any more.
 	DoneDrafts []string
 
@@ -106,8 +109,13 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	lang, now := visitOf(c).lang, visitOf(c).now
 	view := &caseView{
 		Number: v.Number(), Title: s.titleOrNone(lang, v.Title), Body: v.Body, State: string(v.State),
-		Desk: s.landing(visitOf(c).account, lang), Flags: caseFlags(v, now, s.urgency), Due: s.dueOf(c, v),
+		Desk: s.landing(visitOf(c).account, lang), Flags: caseFlags(v, now, s.urgency), Time: s.panelsOf(lang, v),
 	}
+	deadline, err := s.Desk.DeadlineOf(c.Request().Context(), v)
+	if err != nil {
+		return nil, err
+	}
+	view.How = s.clocksHow(lang, v, deadline)
 	for _, e := range slices.Backward(v.Instructions) {
 		leader, _ := e.Detail["leader"].(string)
 		view.Instructions = append(view.Instructions, instructionView{
@@ -152,10 +160,14 @@ func caseFlags(v *cases.View, now time.Time, urgency func(due, now time.Time) st
 	add("overdue", v.Overdue(now))
 	add("due_today", running && urgency(v.DueAt.Time, now) == "today")
 	add("returned", v.State == cases.Screened && slices.ContainsFunc(v.History, func(e cases.Entry) bool { return e.Verb == people.Return }))
-	add("extended", !v.DueUnextendedAt.IsZero() && !v.DueAt.Equal(v.DueUnextendedAt.Time))
+	add("waiting", !v.WaitingSince.IsZero())
+	add("extended", v.Extension == cases.ExtensionGranted)
 	add("provisional", v.Provisional)
 	add("confidential", v.Confidential)
 	add("rework", v.Round > 1)
+	// The red card comes after the yellow and says more.
+	add("yellow_card", !v.YellowAt.IsZero() && v.RedAt.IsZero())
+	add("red_card", !v.RedAt.IsZero())
 	return flags
 }
 
@@ -215,7 +227,7 @@ func (s *Server) factsOf(lang errs.Lang, v *cases.View) []factView {
 	}
 	add("case.consent", s.words.in(lang, "case.consent."+strconv.FormatBool(v.Consent)))
 	if v.Rating != 0 {
-		add("case.rating", s.ratingOf(lang, v))
+		add("case.rating", s.ratingOf(lang, &v.Handling))
 	}
 	if v.Into != "" {
 		facts = append(facts, factView{Key: s.words.in(lang, "case.into"), Value: v.Into, Href: "/cases/" + v.Into})
@@ -228,12 +240,12 @@ func (s *Server) factsOf(lang errs.Lang, v *cases.View) []factView {
 	return facts
 }
 
-func (s *Server) ratingOf(lang errs.Lang, v *cases.View) string {
+func (s *Server) ratingOf(lang errs.Lang, v *cases.Handling) string {
 	text := wording.GradeName(lang, v.Rating)
 	if v.Resolved != nil {
 		text += " · " + s.words.in(lang, "case.resolved."+strconv.FormatBool(*v.Resolved))
 	}
-	if _, known := s.words["case.rated_by."+v.RatingSource]; known {
+	if s.words.has("case.rated_by." + v.RatingSource) {
 		text += " · " + s.words.in(lang, "case.rated_by."+v.RatingSource)
 	}
 	return text

@@ -28,7 +28,15 @@ type deed struct {
 	do     func(context.Context, *cases.Desk, deedCall) error
 	// also narrows when it is offered, beyond the permission and the transition table. The desk
 	// judges again: this only spares people a form that would be refused.
-	also func(*cases.View, people.Actor, time.Time) bool
+	also func(*offer) bool
+}
+
+// offer is what the conditions of also judge by.
+type offer struct {
+	*cases.View
+	actor    people.Actor
+	now      time.Time
+	versions []int64 // of the policies there are
 }
 
 type deedWeight int
@@ -58,14 +66,24 @@ func fieldName(verb people.Verb, name string) string { return deedPath(verb) + "
 // deedPath is the verb as it stands in addresses.
 func deedPath(verb people.Verb) string { return strings.ReplaceAll(string(verb), "_", "-") }
 
-// deeds are all verbs of the staff in the order in which they are offered.
+// deeds are all verbs of the staff in the order in which they are offered. What somebody waits for a
+// decision on comes first; its other half stands with it (addDeeds).
 var deeds = []deed{
+	{verb: people.GrantExtension, weight: main, fields: grantExtensionFields, do: doGrantExtension, also: extensionWaits},
+	{verb: people.RefuseExtension, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).RefuseExtension), also: extensionWaits},
+	{verb: people.GrantRework, weight: main, fields: grantReworkFields, do: doGrantRework, also: reworkWaits},
+	{verb: people.RefuseRework, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).RefuseRework), also: reworkWaits},
 	{verb: people.Answer, weight: main, draft: true, fields: answerFields, do: doAnswer},
 	{verb: people.SendBack, weight: folded, fields: oneText("comment", cases.MaxReason), do: withText("comment", (*cases.Desk).SendBack)},
 	{verb: people.Route, weight: main, fields: routeFields, do: doRoute},
 	{verb: people.Reply, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Reply)},
 	{verb: people.Contribute, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Contribute), also: owesContribution},
 	{verb: people.Acknowledge, weight: quick, do: plainly((*cases.Desk).Acknowledge), also: notSigned},
+	{verb: people.AnswerOrder, weight: folded, draft: true, fields: oneText("text", cases.MaxReply), do: withText("text", (*cases.Desk).AnswerOrder), also: orderForActor},
+	{verb: people.AskWriter, weight: folded, fields: oneText("question", cases.MaxReason), do: withText("question", (*cases.Desk).AskWriter), also: mayWait},
+	{verb: people.AskExtension, weight: folded, fields: askExtensionFields, do: doAskExtension, also: mayAskExtension},
+	{verb: people.Remind, weight: folded, fields: oneText("text", cases.MaxReason), do: withText("text", (*cases.Desk).Remind), also: hasLead},
+	{verb: people.Order, weight: folded, fields: orderFields, do: doOrder, also: noOrderOpen},
 	{verb: people.Accept, weight: folded, do: plainly((*cases.Desk).Accept)},
 	{verb: people.Decline, weight: folded, fields: declineFields, do: doDecline, also: inTimeOrSupervision},
 	{verb: people.Return, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Return), also: inReturnTime},
@@ -80,6 +98,7 @@ var deeds = []deed{
 	{verb: people.Close, weight: folded, do: plainly((*cases.Desk).Close)},
 	{verb: people.Void, weight: folded, danger: true, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Void), also: hasLead},
 	{verb: people.Reopen, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Reopen)},
+	{verb: people.ApplyPolicy, weight: folded, fields: applyPolicyFields, do: doApplyPolicy, also: otherPolicy},
 }
 
 func deedOf(verb people.Verb) deed {
@@ -88,23 +107,19 @@ func deedOf(verb people.Verb) deed {
 
 // The conditions of also.
 
-func notSigned(v *cases.View, _ people.Actor, _ time.Time) bool { return v.State == cases.Routed }
-func hasLead(v *cases.View, _ people.Actor, _ time.Time) bool   { return v.LeadID != 0 }
+func notSigned(o *offer) bool { return o.State == cases.Routed }
+func hasLead(o *offer) bool   { return o.LeadID != 0 }
 
-func inTimeOrSupervision(v *cases.View, a people.Actor, now time.Time) bool {
-	return !v.Overdue(now) || a.Is(people.Supervisor)
+func inTimeOrSupervision(o *offer) bool { return !o.Overdue(o.now) || o.actor.Is(people.Supervisor) }
+
+func inReturnTime(o *offer) bool { return !o.now.After(o.ReturnUntil) }
+
+func notOwnAnswer(o *offer) bool {
+	return !o.actor.WorksFor(o.AnsweredByID) && !o.actor.WorksFor(o.LeadID)
 }
 
-func inReturnTime(v *cases.View, _ people.Actor, now time.Time) bool {
-	return !now.After(v.ReturnUntil)
-}
-
-func notOwnAnswer(v *cases.View, a people.Actor, _ time.Time) bool {
-	return !a.WorksFor(v.AnsweredByID) && !a.WorksFor(v.LeadID)
-}
-
-func owesContribution(v *cases.View, a people.Actor, _ time.Time) bool {
-	return slices.ContainsFunc(v.Assists, func(s cases.Assist) bool { return a.WorksFor(s.DepartmentID) && s.ContributedAt.IsZero() })
+func owesContribution(o *offer) bool {
+	return slices.ContainsFunc(o.Assists, func(s cases.Assist) bool { return o.actor.WorksFor(s.DepartmentID) && s.ContributedAt.IsZero() })
 }
 
 // deedForm is what the fields of a deed are made from.
@@ -123,6 +138,10 @@ func (f *deedForm) field(name, kind, begins string) fieldView {
 	view := fieldView{
 		Lang: f.lang, Name: fieldName(f.verb, name), Type: kind, Value: begins,
 		Label: f.s.words.in(f.lang, "deed.field."+name),
+	}
+	// One word can mean different things: the text of an order, that of its answer.
+	if own := "deed.field." + string(f.verb) + "." + name; f.s.words.has(own) {
+		view.Label = f.s.words.in(f.lang, own)
 	}
 	if f.typed != nil {
 		view.Value = readable(f.typed.text(view.Name))
@@ -266,8 +285,9 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 		return err
 	}
 	offered := false
+	o := &offer{v, a, now, s.Desk.PolicyVersions()}
 	for _, d := range deeds {
-		if !mayNow(d, v, a, now) {
+		if !o.may(d) {
 			if d.draft && typed.verb != d.verb {
 				view.DoneDrafts = append(view.DoneDrafts, draftOf(d.verb, v))
 			}
@@ -285,27 +305,58 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 			view.Others = append(view.Others, one)
 		}
 	}
-	if view.Primary != nil && view.Primary.Verb == string(people.Answer) {
-		view.Review, view.Primary = view.Primary, nil
-		// Sending back is the other half of the same judgement, and stands with it.
-		view.Others = slices.DeleteFunc(view.Others, func(d deedView) bool {
-			if d.Verb == string(people.SendBack) {
-				view.SendBack = &d
-			}
-			return d.Verb == string(people.SendBack)
-		})
-	}
+	view.pairUp()
 	if typed.verb != "" && !offered {
 		view.Kept = s.keptTexts(c, v, departments, typed)
 	}
 	return nil
 }
 
-func mayNow(d deed, v *cases.View, a people.Actor, now time.Time) bool {
-	if _, err := a.Permit(d.verb, subjectOf(v)); err != nil || !cases.May(d.verb, v.State) {
+// pairUp puts a judgement and its other half together: answering and sending back, granting and refusing.
+func (view *caseView) pairUp() {
+	if view.Primary == nil {
+		return
+	}
+	other, judged := map[string]people.Verb{
+		string(people.Answer):         people.SendBack,
+		string(people.GrantExtension): people.RefuseExtension,
+		string(people.GrantRework):    people.RefuseRework,
+	}[view.Primary.Verb]
+	if !judged {
+		return
+	}
+	if other == people.SendBack {
+		view.Review, view.Primary = view.Primary, nil
+	} else {
+		view.Decision, view.Primary = view.Primary, nil
+		view.takeRequest()
+	}
+	view.Others = slices.DeleteFunc(view.Others, func(d deedView) bool {
+		if d.Verb == string(other) {
+			view.Otherwise = &d
+		}
+		return d.Verb == string(other)
+	})
+}
+
+// takeRequest puts the request beside the form that decides on it.
+func (view *caseView) takeRequest() {
+	for i := range view.Time.Requests {
+		if view.Time.Requests[i].Waits {
+			asked := view.Time.Requests[i]
+			view.Asked = &asked
+			view.Time.Requests = slices.Delete(view.Time.Requests, i, i+1)
+			return
+		}
+	}
+}
+
+// may tells whether a deed is offered.
+func (o *offer) may(d deed) bool {
+	if _, err := o.actor.Permit(d.verb, subjectOf(o.View)); err != nil || !cases.May(d.verb, o.State) {
 		return false
 	}
-	return d.also == nil || d.also(v, a, now)
+	return d.also == nil || d.also(o)
 }
 
 func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed) deedView {
@@ -359,7 +410,10 @@ func (s *Server) deedHint(lang errs.Lang, verb people.Verb, v *cases.View) strin
 		return s.words.in(lang, "deed.hint.return", wording.DateTime(until.Time, lang, s.loc))
 	default:
 	}
-	if _, known := s.words["deed.hint."+string(verb)]; known {
+	if hint := s.timeHint(lang, verb, v); hint != "" {
+		return hint
+	}
+	if s.words.has("deed.hint." + string(verb)) {
 		return s.words.in(lang, "deed.hint."+string(verb))
 	}
 	return ""

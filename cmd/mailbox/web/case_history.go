@@ -19,6 +19,12 @@ var verbIcons = map[people.Verb]string{
 	people.Answer: "reply", people.Supplement: "reply", people.Void: "cross", people.Rate: "star",
 	people.RecordRating: "star", people.Withdraw: "undo", people.Merge: "merge", people.Reopen: "undo",
 	people.Correct: "pencil", people.Instruct: "flag", people.NewSecret: "lock", people.MarkOverdue: "alert", people.Close: "check",
+
+	people.AskExtension: "clock", people.GrantExtension: "check", people.RefuseExtension: "cross", people.LapseExtension: "clock",
+	people.AskWriter: "pause", people.AddMaterial: "letter", people.EndWait: "clock",
+	people.AskRework: "undo", people.GrantRework: "arrow", people.RefuseRework: "cross",
+	people.Remind: "alert", people.Order: "flag", people.AnswerOrder: "reply", people.ApplyPolicy: "calendar",
+	people.Card: "flag", people.NoteLate: "alert", people.Settle: "calendar",
 }
 
 // historyOf tells the staff what was done to a case, by whom and with which reason: everything on
@@ -85,6 +91,12 @@ func (s *Server) entryText(lang errs.Lang, v *cases.View, e cases.Entry, names m
 			add(s.words.in(lang, "case.on_time."+strconv.FormatBool(onTime)))
 		}
 	default:
+		for _, line := range s.timeLines(lang, e, names) {
+			add(line)
+		}
+	}
+	if e.Detail["extension"] == "withdrawn" {
+		add(s.words.in(lang, "case.event.extension_gone"))
 	}
 	if late, _ := e.Detail["late"].(bool); late {
 		add(s.words.in(lang, "case.after_due"))

@@ -125,10 +125,21 @@ func (c *city) answer(t *testing.T, number, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.clock.Add(time.Minute)
+	if _, err := c.desk.Route(t.Context(), c.clerk, id, cases.AnyVersion, c.water); err != nil {
+		t.Fatal(err)
+	}
+	c.answerRouted(t, number, text)
+}
+
+// answerRouted takes a letter that the waterworks have in hand to its answer.
+func (c *city) answerRouted(t *testing.T, number, text string) {
+	t.Helper()
+	id, err := c.desk.Find(t.Context(), number)
+	if err != nil {
+		t.Fatal(err)
+	}
 	steps := []func() (*cases.Case, error){
-		func() (*cases.Case, error) {
-			return c.desk.Route(t.Context(), c.clerk, id, cases.AnyVersion, c.water)
-		},
 		func() (*cases.Case, error) {
 			return c.desk.Reply(t.Context(), c.waterworks, id, cases.AnyVersion, text)
 		},

@@ -91,7 +91,11 @@ func (s *Server) recordLetter(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := recordedView{Receipt: receipt, Due: s.dueOf(c, v), Mailed: receipt.Mailed}
+	due, err := s.dueOf(c, v)
+	if err != nil {
+		return err
+	}
+	view := recordedView{Receipt: receipt, Due: due, Mailed: receipt.Mailed}
 	view.Receipt.ReceivedAt = receipt.ReceivedAt.In(s.loc)
 	return s.render(c, http.StatusOK, "desk/recorded", Page{
 		View: view, Path: "/desk/letters/new", Flash: &Flash{"good", s.words.in(lang, "record.done", receipt.Number)},

@@ -53,6 +53,10 @@ func (s *Server) routes() []Route {
 		{get, "/track/rate", ownLetter, "", toPath("/track/letter")},
 		{get, "/track/withdraw", ownLetter, "", s.askWithdraw},
 		{post, "/track/withdraw", ownLetter, people.Withdraw, s.withdraw},
+		{post, "/track/material", ownLetter, people.AddMaterial, s.addMaterial},
+		{get, "/track/material", ownLetter, "", toPath("/track/letter")},
+		{post, "/track/rework", ownLetter, people.AskRework, s.askRework},
+		{get, "/track/rework", ownLetter, "", toPath("/track/letter")},
 		{post, "/track/leave", anyone, "", s.leaveLetter},
 
 		// Those who work here.
@@ -72,6 +76,7 @@ func (s *Server) routes() []Route {
 
 		// A case and everything the staff can do to it.
 		{get, "/cases/:number", readers, people.View, s.showCase},
+		{get, "/cases/:number/deadline", readers, people.View, s.showDeadline},
 		{get, "/cases/:number/:verb", readers, people.View, s.backToCase},
 		{post, "/cases/:number/accept", office, people.Accept, s.doDeed(people.Accept)},
 		{post, "/cases/:number/decline", overseers, people.Decline, s.doDeed(people.Decline)},
@@ -93,6 +98,18 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/correct", overseers, people.Correct, s.doDeed(people.Correct)},
 		{post, "/cases/:number/instruct", overseers, people.Instruct, s.doDeed(people.Instruct)},
 		{post, "/cases/:number/new-secret", office, people.NewSecret, s.newSecret},
+
+		// Its time: asked for, waited for, given again, and what supervision does about it.
+		{post, "/cases/:number/ask-extension", ofDepartment, people.AskExtension, s.doDeed(people.AskExtension)},
+		{post, "/cases/:number/grant-extension", supervision, people.GrantExtension, s.doDeed(people.GrantExtension)},
+		{post, "/cases/:number/refuse-extension", supervision, people.RefuseExtension, s.doDeed(people.RefuseExtension)},
+		{post, "/cases/:number/ask-writer", ofDepartment, people.AskWriter, s.doDeed(people.AskWriter)},
+		{post, "/cases/:number/grant-rework", overseers, people.GrantRework, s.doDeed(people.GrantRework)},
+		{post, "/cases/:number/refuse-rework", overseers, people.RefuseRework, s.doDeed(people.RefuseRework)},
+		{post, "/cases/:number/remind", supervision, people.Remind, s.doDeed(people.Remind)},
+		{post, "/cases/:number/order", supervision, people.Order, s.doDeed(people.Order)},
+		{post, "/cases/:number/answer-order", ofDepartment, people.AnswerOrder, s.doDeed(people.AnswerOrder)},
+		{post, "/cases/:number/apply-policy", supervision, people.ApplyPolicy, s.doDeed(people.ApplyPolicy)},
 
 		// Figures.
 		{get, "/reports", signedIn, "", s.figureReport},

@@ -332,8 +332,8 @@ func TestThePageOffersExactlyWhatMayBeDone(t *testing.T) {
 	}{
 		{"clerk", fresh, []string{"route", "accept", "decline", "merge", "instruct", "correct", "new-secret"}},
 		{"clerk", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct", "new-secret"}},
-		{"water", routed, []string{"acknowledge", "reply", "return"}},
-		{"supervisor", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct"}},
+		{"water", routed, []string{"acknowledge", "ask-extension", "ask-writer", "reply", "return"}},
+		{"supervisor", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct", "remind", "order"}},
 		{"auditor", routed, nil},
 	} {
 		var got []string

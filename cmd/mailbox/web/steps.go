@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailbox/cases"
+	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
 )
@@ -22,7 +23,8 @@ type step struct {
 }
 
 // telling says which events a writer reads, and how. What is not here is the house's own business:
-// instructions, corrections, contributions, notices. No line ever names a person of the staff.
+// instructions, corrections, contributions, reminders, orders, cards, a request for more time before it is
+// granted. No line ever names a person of the staff.
 var telling = map[people.Verb]struct{ icon, word string }{
 	people.Submit:       {"letter", "step.submit"},
 	people.Import:       {"letter", "step.import"},
@@ -44,6 +46,16 @@ var telling = map[people.Verb]struct{ icon, word string }{
 	people.Merge:        {"merge", "step.merge"},
 	people.MarkOverdue:  {"alert", "step.mark_overdue"},
 	people.Close:        {"check", "step.close"},
+
+	people.GrantExtension: {"clock", "step.grant_extension"},
+	people.AskWriter:      {"pause", "step.ask_writer"},
+	people.AddMaterial:    {"letter", "step.add_material"},
+	people.EndWait:        {"clock", "step.end_wait"},
+	people.AskRework:      {"undo", "step.ask_rework"},
+	people.GrantRework:    {"arrow", "step.grant_rework"},
+	people.RefuseRework:   {"cross", "step.refuse_rework"},
+	people.Settle:         {"calendar", "step.settle"},
+	people.ApplyPolicy:    {"calendar", "step.apply_policy"},
 }
 
 // stepsOf tells a writer what happened to the letter, newest first, and what comes next.
@@ -52,7 +64,8 @@ func (s *Server) stepsOf(c echo.Context, v *cases.View) []step {
 	var steps []step
 	for i, e := range v.History {
 		as, told := telling[e.Verb]
-		if !told || e.Verb == people.Submit && i > 0 {
+		was, now, moved := movedBy(&e)
+		if !told || e.Verb == people.Submit && i > 0 || (e.Verb == people.Settle || e.Verb == people.ApplyPolicy) && !moved {
 			continue
 		}
 		at := e.At.In(s.loc)
@@ -60,8 +73,16 @@ func (s *Server) stepsOf(c echo.Context, v *cases.View) []step {
 		switch e.Verb {
 		case people.Acknowledge, people.Reply, people.Return:
 			line.Who = e.Department
-		case people.Void:
-			line.Text = e.Text // the writer is told why
+		case people.AskWriter:
+			line.Who, line.Text = e.Department, e.Text
+		case people.Void, people.RefuseRework, people.AskRework:
+			line.Text = e.Text // the writer is told why, or said so
+		case people.GrantExtension:
+			line.Text = s.newDue(lang, &e) + "\n" + e.Text
+		case people.GrantRework:
+			line.Text = s.newDue(lang, &e)
+		case people.Settle, people.ApplyPolicy:
+			line.Text = s.words.in(lang, "step.moved", wording.DateTime(was, lang, s.loc), wording.DateTime(now, lang, s.loc))
 		case people.Rate, people.RecordRating:
 			line.Text = gradeOf(e, func(grade int64) string { return wording.GradeName(lang, grade) })
 		case people.Merge:
@@ -79,6 +100,15 @@ func (s *Server) stepsOf(c echo.Context, v *cases.View) []step {
 		steps = slices.Insert(steps, 0, next)
 	}
 	return steps
+}
+
+// newDue says which due time an event brought.
+func (s *Server) newDue(lang errs.Lang, e *cases.Entry) string {
+	due := instant(e.Detail["due_at"])
+	if due.IsZero() {
+		return ""
+	}
+	return s.words.in(lang, "step.new_due", wording.DateTime(due, lang, s.loc))
 }
 
 // nameLead names the department on the last line that gave the letter to one. The earlier lines stay
@@ -104,6 +134,11 @@ func gradeOf(e cases.Entry, name func(int64) string) string {
 func (s *Server) nextStep(c echo.Context, v *cases.View) (step, bool) {
 	lang := visitOf(c).lang
 	switch {
+	case !v.WaitingSince.IsZero():
+		at := v.WaitingUntil.In(s.loc)
+		return step{State: "next", Icon: "pause", Title: s.words.in(lang, "step.next.material"), At: &at}, true
+	case v.Rework == cases.ReworkAsked:
+		return step{State: "next", Icon: "undo", Title: s.words.in(lang, "step.next.rework")}, true
 	case v.State.Open() && !v.DueAt.IsZero():
 		at := v.DueAt.In(s.loc)
 		return step{State: "next", Icon: "clock", Title: s.words.in(lang, "step.next.answer"), At: &at}, true

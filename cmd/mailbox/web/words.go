@@ -55,3 +55,9 @@ func (d dictionary) in(lang errs.Lang, key string, args ...any) string {
 	}
 	return fmt.Sprintf(text, args...)
 }
+
+// has tells whether there are words for a key, for keys that are made at run time.
+func (d dictionary) has(key string) bool {
+	_, ok := d[key]
+	return ok
+}
