@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mailbox/cases/people"
@@ -139,6 +140,7 @@ func (r *rulebook) stages(c *Case, now time.Time) []StageView {
 		add("yellow_card", migrations.At(yellow), c.YellowAt)
 		add("red_card", migrations.At(red), c.RedAt)
 	}
+	slices.SortStableFunc(all, func(a, b StageView) int { return a.At.Compare(b.At) })
 	return all
 }
 

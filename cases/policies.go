@@ -154,7 +154,7 @@ func (d *Desk) ApplyPolicy(ctx context.Context, a people.Actor, id ID, seen Vers
 		if c.DueAt.Equal(was.Time) {
 			return nil
 		}
-		return w.toldMoved(ctx, was)
+		return w.toldMoved(ctx, was, reason)
 	})
 }
 

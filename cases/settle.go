@@ -237,16 +237,16 @@ func (w *work) keepSettled(ctx context.Context, s *settled) error {
 	if s.moved == 0 || !w.c.State.Open() {
 		return nil
 	}
-	return w.toldMoved(ctx, s.was)
+	return w.toldMoved(ctx, s.was, "")
 }
 
-// toldMoved tells the writer of a due time that has moved.
-func (w *work) toldMoved(ctx context.Context, was migrations.Instant) error {
+// toldMoved tells the writer of a due time that has moved: by the calendar, or for a reason that a person gave.
+func (w *work) toldMoved(ctx context.Context, was migrations.Instant, why string) error {
 	to, err := w.writer(ctx)
 	if err != nil {
 		return err
 	}
-	return w.tell(wording.DueMoved, to, func(n *wording.Data) { n.Was = was.Time })
+	return w.tell(wording.DueMoved, to, func(n *wording.Data) { n.Was, n.Reason = was.Time, why })
 }
 
 func updateFirst(ctx context.Context, tx bun.IDB, id ID, first *Handling) error {

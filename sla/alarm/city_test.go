@@ -235,12 +235,6 @@ func (c *city) crowdOf(tb testing.TB, n int, due time.Time, leads int) {
 	c.insert(tb, n, due, cases.Routed, nil, leads)
 }
 
-// history puts n answered cases into the database, for the size of it.
-func (c *city) history(tb testing.TB, n int) {
-	tb.Helper()
-	c.insert(tb, n, dueThen, cases.Answered, thursday.Unix(), departments)
-}
-
 func (c *city) insert(tb testing.TB, n int, due time.Time, state cases.State, answered any, leads int) {
 	tb.Helper()
 	var alarm any // as the verbs set it
