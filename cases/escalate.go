@@ -61,14 +61,18 @@ const openStates = "state IN ('received', 'screened', 'routed', 'acknowledged', 
 // reader, however many cases it is about. They leave in working hours.
 func (d *Desk) tellElapsed(ctx context.Context) error {
 	now := migrations.At(d.Now())
+	found, err := d.elapsedGroups(ctx, now)
+	if err != nil {
+		return err
+	}
 	for _, s := range stages {
 		var instants []int64
-		err := d.db.Read.NewRaw("SELECT DISTINCT "+s.column+" FROM cases WHERE "+elapsing+" AND "+s.where+" ORDER BY 1", now, now).Scan(ctx, &instants)
-		if err != nil {
-			return fmt.Errorf("read what is %s: %w", s.name, err)
+		for at := range found[s.name] {
+			instants = append(instants, at)
 		}
+		slices.Sort(instants)
 		for _, at := range instants {
-			if err := d.tellStage(ctx, s, migrations.At(time.Unix(at, 0))); err != nil {
+			if err := d.tellStage(ctx, s, migrations.At(time.Unix(at, 0)), found[s.name][at]); err != nil {
 				return err
 			}
 		}
@@ -86,21 +90,57 @@ type group struct {
 	N             int
 }
 
-// tellStage writes what is told of one stage at one instant.
-func (d *Desk) tellStage(ctx context.Context, s *stage, at migrations.Instant) error {
+// elapsedGroups finds, by stage and instant, whose cases have come to it: in one walk over what has elapsed,
+// for a hundred thousand cases may have.
+func (d *Desk) elapsedGroups(ctx context.Context, now migrations.Instant) (map[string]map[int64][]group, error) {
+	var flags, instants []string
+	args := []any{}
+	for _, s := range stages {
+		flags = append(flags, "CASE WHEN "+s.where+" THEN "+s.column+" END AS "+s.name)
+		instants = append(instants, s.name)
+		args = append(args, now)
+	}
+	query := "SELECT COALESCE(lead_id, 0) AS lead_id, policy_version, born_channel, born_kind, born_topic, " +
+		strings.Join(instants, ", ") + ", count(*) AS n FROM (SELECT lead_id, policy_version, born_channel, born_kind, born_topic, " +
+		strings.Join(flags, ", ") + " FROM cases WHERE " + elapsing + ") AS elapsed GROUP BY 1, 2, 3, 4, 5, " +
+		strings.Join(instants, ", ") + " ORDER BY 1, 2, 3, 4, 5"
+	var rows []struct {
+		group
+		OverdueCity migrations.Instant
+		Overdue     migrations.Instant
+		Yellow      migrations.Instant
+		Red         migrations.Instant
+	}
+	if err := d.db.Read.NewRaw(query, append(args, now)...).Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("read what has elapsed: %w", err)
+	}
+	found := map[string]map[int64][]group{}
+	for _, row := range rows {
+		for name, at := range map[string]migrations.Instant{
+			"overdue_city": row.OverdueCity, "overdue": row.Overdue, "yellow": row.Yellow, "red": row.Red,
+		} {
+			if at.IsZero() {
+				continue
+			}
+			if found[name] == nil {
+				found[name] = map[int64][]group{}
+			}
+			found[name][at.Unix()] = append(found[name][at.Unix()], row.group)
+		}
+	}
+	return found, nil
+}
+
+// tellStage writes what is told of one stage at one instant, unless another process has.
+func (d *Desk) tellStage(ctx context.Context, s *stage, at migrations.Instant, groups []group) error {
 	var written []int64
 	err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		now := migrations.At(d.Now())
-		e := &escalation{desk: d, rules: d.rules.Load(), tx: tx, stage: s, at: at, now: now}
-		err := tx.NewRaw(`SELECT COALESCE(lead_id, 0) AS lead_id, policy_version, born_channel, born_kind, born_topic, count(*) AS n
-			FROM cases WHERE `+elapsing+" AND "+s.where+" AND "+s.column+` = ?
-			GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`, now, now, at).Scan(ctx, &e.groups)
-		if err != nil {
-			return fmt.Errorf("count what is %s: %w", s.name, err)
-		}
+		e := &escalation{desk: d, rules: d.rules.Load(), tx: tx, stage: s, at: at, now: now, groups: groups}
 		if err := e.write(ctx); err != nil {
 			return err
 		}
+		var err error
 		written, err = notify.Write(ctx, tx, now.Time, e.notices...)
 		return err
 	})
@@ -119,6 +159,7 @@ type escalation struct {
 	stage   *stage
 	at, now migrations.Instant
 	groups  []group
+	items   map[int64][]wording.Item // the first cases of each department, where one query could read them all
 	notices []notify.Notice
 }
 
@@ -143,6 +184,9 @@ func (e *escalation) write(ctx context.Context) error {
 			if g.LeadID != 0 && !slices.Contains(leads, g.LeadID) {
 				leads = append(leads, g.LeadID)
 			}
+		}
+		if err := e.readItems(ctx); err != nil {
+			return err
 		}
 		for _, lead := range leads {
 			if err := e.toDepartment(ctx, lead); err != nil {
@@ -200,10 +244,12 @@ func (e *escalation) notice(ctx context.Context, kind wording.Kind, readers []re
 			data.Days = p.RedDays
 		}
 	}
-	where, args := e.selection(told, lead)
+	where, args, all := e.selection(told, lead)
 	var err error
-	if data.Items, err = e.desk.noticeItems(ctx, e.tx, where, args, e.dueColumn()); err != nil {
-		return err
+	if data.Items = e.items[lead]; !all || lead == 0 {
+		if data.Items, err = e.desk.noticeItems(ctx, e.tx, where, args, e.dueColumn()); err != nil {
+			return err
+		}
 	}
 	if lead != 0 && len(data.Items) > 0 {
 		data.Department = data.Items[0].Department
@@ -227,8 +273,36 @@ func (e *escalation) dueColumn() string {
 	return "department_due_at"
 }
 
+// readItems reads the first cases of every department in one go: asked one by one, two hundred departments
+// would each walk over all cases that are due at this instant.
+func (e *escalation) readItems(ctx context.Context) error {
+	var rows []struct {
+		ID          ID
+		ReceivedDay string
+		Title       string
+		LeadID      int64
+		Due         migrations.Instant
+		Name        string
+	}
+	query := fmt.Sprintf(`SELECT r.id, r.received_day, r.title, r.lead_id, r.due, p.name FROM (
+			SELECT id, received_day, title, lead_id, %[1]s AS due, ROW_NUMBER() OVER (PARTITION BY lead_id ORDER BY %[1]s, id) AS place
+			FROM cases WHERE %[2]s AND %[3]s AND %[4]s = ? AND lead_id IS NOT NULL) AS r JOIN departments p ON p.id = r.lead_id
+		WHERE r.place <= %[5]d ORDER BY r.lead_id, r.place`, e.dueColumn(), elapsing, e.stage.where, e.stage.column, wording.MaxItems)
+	if err := e.tx.NewRaw(query, e.now, e.now, e.at).Scan(ctx, &rows); err != nil {
+		return fmt.Errorf("read cases for notices: %w", err)
+	}
+	e.items = map[int64][]wording.Item{}
+	for _, row := range rows {
+		number := Number(row.ReceivedDay, row.ID)
+		e.items[row.LeadID] = append(e.items[row.LeadID], wording.Item{
+			Number: number, Title: row.Title, Department: row.Name, Due: row.Due.Time, URL: e.desk.publicURL + "/cases/" + number,
+		})
+	}
+	return nil
+}
+
 // selection finds the cases of some groups; all of them are not spelt out.
-func (e *escalation) selection(told []group, lead int64) (where string, args []any) {
+func (e *escalation) selection(told []group, lead int64) (where string, args []any, everyone bool) {
 	where, args = elapsing+" AND "+e.stage.where+" AND "+e.stage.column+" = ?", []any{e.now, e.now, e.at}
 	all := 0
 	for _, g := range e.groups {
@@ -240,14 +314,14 @@ func (e *escalation) selection(told []group, lead int64) (where string, args []a
 		where, args = where+" AND lead_id = ?", append(args, lead)
 	}
 	if len(told) == all {
-		return where, args
+		return where, args, true
 	}
 	var some []string
 	for _, g := range told {
 		some = append(some, "COALESCE(lead_id, 0) = ? AND policy_version = ? AND born_channel = ? AND born_kind = ? AND born_topic = ?")
 		args = append(args, g.LeadID, g.PolicyVersion, g.BornChannel, g.BornKind, g.BornTopic)
 	}
-	return where + " AND (" + strings.Join(some, " OR ") + ")", args
+	return where + " AND (" + strings.Join(some, " OR ") + ")", args, false
 }
 
 // noticeItems reads the first cases of a list for a notice.

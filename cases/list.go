@@ -124,8 +124,10 @@ func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item,
 		limit = 50
 	}
 	args = append(args, min(limit, 200), max(q.Offset, 0))
-	err = d.db.Read.NewRaw("SELECT "+itemColumns+" FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE "+where+
-		" ORDER BY "+pileSQL[q.Pile].order+" LIMIT ? OFFSET ?", args...).Scan(ctx, &items)
+	// The page is found and sorted by what stands in an index, and only its rows are read whole.
+	order := " ORDER BY " + pileSQL[q.Pile].order
+	err = d.db.Read.NewRaw("SELECT "+itemColumns+" FROM (SELECT c.id FROM cases c WHERE "+where+order+" LIMIT ? OFFSET ?) AS page"+
+		" JOIN cases c ON c.id = page.id LEFT JOIN departments p ON p.id = c.lead_id"+order, args...).Scan(ctx, &items)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list cases: %w", err)
 	}
@@ -185,23 +187,13 @@ func (d *Desk) selection(a people.Actor, q Query) (string, []any, error) {
 	if !ok {
 		return "", nil, errs.Invalid("pile", "there is no such list", "没有这个列表")
 	}
-	where, args, err := visible(a)
+	where, args, err := within(a, q.Pile)
 	if err != nil {
 		return "", nil, err
 	}
 	where += " AND " + pile.where
 	if strings.Contains(pile.where, "?") {
 		args = append(args, migrations.At(d.Now()))
-	}
-	if own := a.Departments(); len(own) > 0 {
-		switch q.Pile {
-		case PileDepartment, PileReplied:
-			where, args = where+" AND c.lead_id IN (?)", append(args, bun.List(own))
-		case PileAssisting:
-			where += " AND EXISTS (SELECT 1 FROM assists s WHERE s.case_id = c.id AND s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)"
-			args = append(args, bun.List(own))
-		case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll:
-		}
 	}
 	if q.Department != 0 {
 		where, args = where+" AND c.lead_id = ?", append(args, q.Department)
@@ -233,8 +225,27 @@ func visible(a people.Actor) (string, []any, error) {
 	if len(own) == 0 {
 		return "", nil, errs.Forbidden("you may not see cases", "您无权查看办件")
 	}
-	return "(c.lead_id IN (?) OR EXISTS (SELECT 1 FROM assists s WHERE s.case_id = c.id AND s.department_id IN (?) AND s.released_at IS NULL))",
+	// As two look-ups by index: with "OR" a department's desk would read a million cases of the others.
+	return "c.id IN (SELECT o.id FROM cases o WHERE o.lead_id IN (?) UNION SELECT s.case_id FROM assists s WHERE s.department_id IN (?) AND s.released_at IS NULL)",
 		[]any{bun.List(own), bun.List(own)}, nil
+}
+
+// within is what the actor may see of a pile. A department's own piles say themselves whose they are, which
+// lets the index answer.
+func within(a people.Actor, pile Pile) (string, []any, error) {
+	own := a.Departments()
+	if len(own) == 0 {
+		return visible(a)
+	}
+	switch pile {
+	case PileDepartment, PileReplied:
+		return "c.lead_id IN (?)", []any{bun.List(own)}, nil
+	case PileAssisting:
+		return "c.id IN (SELECT s.case_id FROM assists s WHERE s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)",
+			[]any{bun.List(own)}, nil
+	case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll:
+	}
+	return visible(a)
 }
 
 // Left is how much time a clock has left at now; negative when it has run out.

@@ -58,27 +58,26 @@ type walk struct {
 
 // model is what the simple model knows of a case: no tables, no events, only what a clerk would remember.
 type model struct {
-	state           cases.State
-	received, due   time.Time // due of the running round
-	unextended      time.Time
-	round           int
-	lead            int64
-	routed          time.Time
-	answered        time.Time // in the running round
-	first           *firstResult
-	extension       cases.ExtensionState
-	extendedBefore  bool // in the first round
-	waiting         bool
-	rated           bool
-	discontent      bool
-	reworkAsked     bool
-	reworkDone      bool // asked and decided, or granted
-	orderTo         int64
-	policy          int64
-	assists         []int64
-	contributed     map[int64]bool
-	everOverdue     bool // marked in this round
-	answeredInRound bool
+	state          cases.State
+	received, due  time.Time // due of the running round
+	unextended     time.Time
+	round          int
+	lead           int64
+	routed         time.Time
+	answered       time.Time // in the running round
+	first          *firstResult
+	extension      cases.ExtensionState
+	extendedBefore bool // in the first round
+	waiting        bool
+	rated          bool
+	discontent     bool
+	reworkAsked    bool
+	reworkDone     bool // asked and decided, or granted
+	orderTo        int64
+	policy         int64
+	assists        []int64
+	contributed    map[int64]bool
+	everOverdue    bool // marked in this round
 }
 
 // firstResult is what came of the first round, which nothing may change.
@@ -88,7 +87,7 @@ type firstResult struct {
 }
 
 func (w *walk) receive() {
-	r := w.city.submit(w.T, aLetter())
+	r := w.submit(w.T, aLetter())
 	v := w.look(w.T, r.ID)
 	w.ids = append(w.ids, r.ID)
 	w.models[r.ID] = &model{

@@ -107,6 +107,10 @@ func openPostgreSQL(ctx context.Context, databaseURL string) (*DB, error) {
 	if _, set := config.RuntimeParams["lock_timeout"]; !set {
 		config.RuntimeParams["lock_timeout"] = "15000"
 	}
+	if _, set := config.RuntimeParams["jit"]; !set {
+		// Our statements are short: compiling one takes longer than running it.
+		config.RuntimeParams["jit"] = "off"
+	}
 	pool := sql.OpenDB(stdlib.GetConnector(*config))
 	pool.SetMaxOpenConns(24)
 	pool.SetMaxIdleConns(24)

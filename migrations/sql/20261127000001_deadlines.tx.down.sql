@@ -79,3 +79,25 @@ ALTER TABLE cases DROP COLUMN born_kind;
 ALTER TABLE cases DROP COLUMN born_channel;
 --bun:split
 ALTER TABLE cases DROP COLUMN days_provisional;
+--bun:split
+CREATE INDEX cases_alarm ON cases (due_at, id)
+  WHERE answered_at IS NULL AND overdue_noticed_at IS NULL AND NOT quiet
+    AND state NOT IN ('declined', 'withdrawn', 'merged', 'closed');
+--bun:split
+{{if not .SQLite}}
+DROP INDEX cases_identity;
+{{else}}
+SELECT 1;
+{{end}}
+--bun:split
+{{if not .SQLite}}
+DROP INDEX cases_submission_key;
+{{else}}
+SELECT 1;
+{{end}}
+--bun:split
+{{if not .SQLite}}
+ALTER TABLE cases ADD CONSTRAINT cases_identity_key UNIQUE (identity), ADD CONSTRAINT cases_submission_key_key UNIQUE (submission_key);
+{{else}}
+SELECT 1;
+{{end}}

@@ -159,21 +159,24 @@ func (c *city) readers(b *testing.B, desk *cases.Desk) (stop func() []time.Durat
 	var group sync.WaitGroup
 	for i := range 2 {
 		group.Go(func() {
+			page := time.NewTicker(100 * time.Millisecond) // a person reads what is on the page
+			defer page.Stop()
 			for n := i; !done.Load(); n++ {
-				actor := people.Actor{Grants: []people.Grant{{Role: people.Handler, Department: c.leads[n%departments]}}}
+				<-page.C
+				actor := people.Actor{Grants: []people.Grant{{Role: people.Handler, Department: c.leads[n%benchDepartments]}}}
 				began := time.Now()
-				_, _, err := desk.List(b.Context(), actor, cases.Query{Pile: cases.PileAnswered, Limit: 50})
+				items, _, err := desk.List(b.Context(), actor, cases.Query{Pile: cases.PileDepartment, Limit: 50})
+				listed := time.Now()
 				if err == nil {
-					_, err = desk.Counts(b.Context(), actor, cases.PileReplied)
+					_, err = desk.Look(b.Context(), actor, items[n%len(items)].ID)
 				}
 				if err != nil {
 					b.Error(err)
 					return
 				}
 				mu.Lock()
-				all = append(all, time.Since(began))
+				all = append(all, listed.Sub(began), time.Since(listed))
 				mu.Unlock()
-				time.Sleep(5 * time.Millisecond) // a person reads what is on the page
 			}
 		})
 	}
