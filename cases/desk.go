@@ -6,6 +6,7 @@ import (
 
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -36,6 +37,7 @@ type Desk struct {
 	wake      func(context.Context, Wakeup)
 	city      string
 	publicURL string
+	mailed    atomic.Value // sla.Date: the last day whose mailings this process knows to be written
 }
 
 // Config is what a desk is made of. All fields are needed but Wake.

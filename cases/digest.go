@@ -1,9 +1,9 @@
 package cases
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -53,16 +53,25 @@ func (d *Desk) NextMorning(now time.Time) time.Time {
 // for a decision; to the administrator that a calendar is missing; and, on the first working morning of a
 // month and of a quarter, that it is over. Called any number of times, by any number of processes, each is
 // written once; outside the policy's hours it does nothing.
-func (d *Desk) WriteMailings(ctx context.Context) error {
+func (d *Desk) WriteMailings(ctx context.Context) (err error) {
+	// What this process knows already says mostly that there is nothing to do.
+	now := d.Now()
+	if !d.rules.Load().mayMail(now) || d.mailed.Load() == sla.DateOf(now, d.Location()) {
+		return nil
+	}
 	rules, err := d.refreshed(ctx)
 	if err != nil {
 		return err
 	}
-	now := d.Now()
 	if !rules.mayMail(now) {
 		return nil
 	}
 	m := &morning{Desk: d, rules: rules, now: now, day: sla.DateOf(now, d.Location()), hours: rules.hours(now)}
+	defer func() {
+		if err == nil {
+			d.mailed.Store(m.day)
+		}
+	}()
 	for _, mailing := range []struct {
 		kind, period string
 		write        func(context.Context) error
@@ -71,7 +80,7 @@ func (d *Desk) WriteMailings(ctx context.Context) error {
 		{"month", m.lastMonth().key, m.monthOver},
 		{"quarter", m.lastQuarter().key, m.quarterOver},
 	} {
-		if err := m.once(ctx, mailing.kind, mailing.period, mailing.write); err != nil {
+		if err = m.once(ctx, mailing.kind, mailing.period, mailing.write); err != nil {
 			return err
 		}
 	}
@@ -83,8 +92,11 @@ func (d *Desk) WriteMailings(ctx context.Context) error {
 func (m *morning) once(ctx context.Context, kind, period string, write func(context.Context) error) error {
 	var there bool
 	err := m.db.Read.NewRaw("SELECT EXISTS (SELECT 1 FROM mailings WHERE kind = ? AND period = ?)", kind, period).Scan(ctx, &there)
-	if err != nil || there {
+	if err != nil {
 		return err
+	}
+	if there {
+		return nil
 	}
 	var written []int64
 	err = m.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -138,6 +150,9 @@ type listed struct {
 	BornChannel   string
 	BornKind      string
 	BornTopic     string
+	State         State
+	ReceivedAt    migrations.Instant
+	RoutedAt      migrations.Instant
 
 	section string
 	readers sla.Readers
@@ -146,42 +161,93 @@ type listed struct {
 // digestSections in the order in which they are read.
 var digestSections = []string{"red", "yellow", "overdue", "today", "tomorrow", "", "assisting"}
 
+// list gathers the cases of one digest: how many there are, and the first of each section. A department may
+// have any number.
+type list struct {
+	count    int
+	sections map[string][]listed
+}
+
+func (l *list) add(row listed) {
+	l.count++
+	if l.sections == nil {
+		l.sections = map[string][]listed{}
+	}
+	if some := l.sections[row.section]; len(some) < wording.MaxItems {
+		l.sections[row.section] = append(some, row)
+	}
+}
+
+// shown are the first cases in the order of the sections.
+func (l *list) shown(order []string) []listed {
+	var rows []listed
+	for _, section := range order {
+		rows = append(rows, l.sections[section]...)
+	}
+	return rows[:min(len(rows), wording.MaxItems)]
+}
+
+// each reads the cases of a query one by one: there may be a million.
+func (m *morning) each(ctx context.Context, query string, args []any, do func(listed)) error {
+	rows, err := m.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("read cases for a digest: %w", err)
+	}
+	defer rows.Close()
+	db := m.db.Read
+	for rows.Next() {
+		var row listed
+		if err := db.ScanRow(ctx, rows, &row); err != nil {
+			return fmt.Errorf("read cases for a digest: %w", err)
+		}
+		do(row)
+	}
+	return rows.Err()
+}
+
+// lists are those of one department: what its contact and its leaders are told of.
+type lists struct{ contact, leaders list }
+
 // departments writes one digest per department and reader.
 func (m *morning) departments(ctx context.Context) error {
 	horizon, _ := m.rules.calendar().AddWorkingDays(m.day, m.furthestReminder()+1)
-	var rows []listed
-	err := m.tx.NewRaw(`SELECT id, received_day, lead_id, department_due_at AS due, yellow_at, red_at, policy_version, channel, kind, topic,
-			born_channel, born_kind, born_topic
-		FROM cases WHERE state IN ('routed', 'acknowledged') AND NOT quiet AND lead_id IS NOT NULL AND department_due_at < ?
-		ORDER BY lead_id, department_due_at, id`, migrations.At(horizon.Start(m.Location()))).Scan(ctx, &rows)
-	if err != nil {
-		return fmt.Errorf("read cases for the digest: %w", err)
-	}
-	var assisting []listed
-	until := m.rules.calendar().NextWorkingDay(m.day).AddDays(1).Start(m.Location())
-	err = m.tx.NewRaw(`SELECT c.id, c.received_day, s.department_id AS lead_id, s.due_at AS due FROM assists s JOIN cases c ON c.id = s.case_id
-		WHERE s.contributed_at IS NULL AND s.released_at IS NULL AND s.due_at < ? AND NOT c.quiet
-			AND c.state IN ('routed', 'acknowledged', 'replied') ORDER BY s.department_id, s.due_at, c.id`, migrations.At(until)).Scan(ctx, &assisting)
-	if err != nil {
-		return fmt.Errorf("read contributions for the digest: %w", err)
-	}
-	lists := map[int64][]listed{}
-	for _, row := range rows {
-		if m.place(&row) {
-			lists[row.LeadID] = append(lists[row.LeadID], row)
+	all := map[int64]*lists{}
+	add := func(row listed) {
+		of := all[row.LeadID]
+		if of == nil {
+			of = &lists{}
+			all[row.LeadID] = of
+		}
+		if row.readers.Has(sla.ToDepartment) {
+			of.contact.add(row)
+		}
+		if row.readers.Has(sla.ToLeader) {
+			of.leaders.add(row)
 		}
 	}
-	for _, row := range assisting {
+	err := m.each(ctx, `SELECT id, received_day, lead_id, department_due_at AS due, yellow_at, red_at, policy_version, channel, kind, topic,
+			born_channel, born_kind, born_topic
+		FROM cases WHERE state IN ('routed', 'acknowledged') AND NOT quiet AND lead_id IS NOT NULL AND department_due_at < ?
+		ORDER BY department_due_at, id`, []any{migrations.At(horizon.Start(m.Location()))}, func(row listed) {
+		if m.place(&row) {
+			add(row)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	until := m.rules.calendar().NextWorkingDay(m.day).AddDays(1).Start(m.Location())
+	err = m.each(ctx, `SELECT c.id, c.received_day, s.department_id AS lead_id, s.due_at AS due FROM assists s JOIN cases c ON c.id = s.case_id
+		WHERE s.contributed_at IS NULL AND s.released_at IS NULL AND s.due_at < ? AND NOT c.quiet
+			AND c.state IN ('routed', 'acknowledged', 'replied') ORDER BY s.due_at, c.id`, []any{migrations.At(until)}, func(row listed) {
 		row.section, row.readers = "assisting", sla.ToDepartment
-		lists[row.LeadID] = append(lists[row.LeadID], row)
+		add(row)
+	})
+	if err != nil {
+		return err
 	}
-	var leads []int64
-	for lead := range lists {
-		leads = append(leads, lead)
-	}
-	slices.Sort(leads)
-	for _, lead := range leads {
-		if err := m.department(ctx, lead, lists[lead]); err != nil {
+	for _, lead := range slices.Sorted(maps.Keys(all)) {
+		if err := m.department(ctx, lead, all[lead]); err != nil {
 			return err
 		}
 	}
@@ -238,7 +304,7 @@ func (m *morning) place(row *listed) bool {
 }
 
 // department writes the digest of one department to its contact, and to its leaders what concerns them.
-func (m *morning) department(ctx context.Context, lead int64, rows []listed) error {
+func (m *morning) department(ctx context.Context, lead int64, of *lists) error {
 	to, err := department(ctx, m.tx, lead)
 	if err != nil {
 		return err
@@ -251,19 +317,11 @@ func (m *morning) department(ctx context.Context, lead int64, rows []listed) err
 	if err := m.tx.NewRaw("SELECT name FROM departments WHERE id = ?", lead).Scan(ctx, &name); err != nil {
 		return fmt.Errorf("read department: %w", err)
 	}
-	slices.SortStableFunc(rows, func(a, b listed) int {
-		return cmp.Compare(slices.Index(digestSections, a.section), slices.Index(digestSections, b.section))
-	})
-	for _, some := range []struct {
-		readers []reader
-		class   sla.Readers
-	}{{to, sla.ToDepartment}, {without(leaders, to), sla.ToLeader}} {
-		mine := slices.DeleteFunc(slices.Clone(rows), func(r listed) bool { return !r.readers.Has(some.class) })
-		if err := m.digest(ctx, wording.Digest, some.readers, name, mine, fmt.Sprintf("digest:%s:%d", m.day, lead)); err != nil {
-			return err
-		}
+	key := fmt.Sprintf("digest:%s:%d", m.day, lead)
+	if err := m.digest(ctx, wording.Digest, to, name, &of.contact, digestSections, key); err != nil {
+		return err
 	}
-	return nil
+	return m.digest(ctx, wording.Digest, without(leaders, to), name, &of.leaders, digestSections, key)
 }
 
 // without leaves out readers who are reached already.
@@ -274,14 +332,14 @@ func without(readers, reached []reader) []reader {
 }
 
 // digest renders one list for its readers.
-func (m *morning) digest(ctx context.Context, kind wording.Kind, readers []reader, name string, rows []listed, key string) error {
-	if len(readers) == 0 || len(rows) == 0 {
+func (m *morning) digest(ctx context.Context, kind wording.Kind, readers []reader, name string, of *list, order []string, key string) error {
+	if len(readers) == 0 || of.count == 0 {
 		return nil
 	}
 	data := m.data()
-	data.Count, data.Day, data.Department = len(rows), m.now, name
+	data.Count, data.Day, data.Department = of.count, m.now, name
 	var err error
-	if data.Items, err = m.items(ctx, rows[:min(len(rows), wording.MaxItems)]); err != nil {
+	if data.Items, err = m.items(ctx, of.shown(order)); err != nil {
 		return err
 	}
 	for _, r := range readers {
@@ -339,64 +397,46 @@ func (m *morning) theCity(ctx context.Context) error {
 	if err != nil || len(to) == 0 {
 		return err
 	}
-	rows, err := m.unsigned(ctx)
-	if err != nil {
+	var all list
+	if err := m.unsigned(ctx, &all); err != nil {
 		return err
 	}
+	order := []string{"screening", "unsigned"}
 	for _, s := range citySections {
-		var some []listed
-		err := m.tx.NewRaw(s.query, migrations.At(m.now), migrations.At(m.day.AddDays(1).Start(m.Location()))).Scan(ctx, &some)
+		order = append(order, s.section)
+		args := []any{migrations.At(m.now), migrations.At(m.day.AddDays(1).Start(m.Location()))}
+		err := m.each(ctx, s.query, args, func(row listed) {
+			row.section = s.section
+			all.add(row)
+		})
 		if err != nil {
-			return fmt.Errorf("read cases for the city's digest: %w", err)
+			return err
 		}
-		for i := range some {
-			some[i].section = s.section
-		}
-		rows = append(rows, some...)
 	}
-	return m.digest(ctx, wording.CityDigest, to, "", rows, "city_digest:"+m.day.String())
+	return m.digest(ctx, wording.CityDigest, to, "", &all, order, "city_digest:"+m.day.String())
 }
 
 // unsigned are the letters that the policy says should have been screened, routed or signed for by now. Their
 // due time is that of the step.
-func (m *morning) unsigned(ctx context.Context) ([]listed, error) {
-	var rows []struct {
-		listed
-		State      State
-		ReceivedAt migrations.Instant
-		RoutedAt   migrations.Instant
-	}
-	err := m.tx.NewRaw(`SELECT id, received_day, COALESCE(lead_id, 0) AS lead_id, policy_version, channel, kind, topic, born_channel, born_kind, born_topic,
+func (m *morning) unsigned(ctx context.Context, all *list) error {
+	return m.each(ctx, `SELECT id, received_day, COALESCE(lead_id, 0) AS lead_id, policy_version, channel, kind, topic, born_channel, born_kind, born_topic,
 			state, received_at, routed_at
-		FROM cases WHERE state IN ('received', 'screened', 'routed') AND NOT quiet AND due_at IS NOT NULL ORDER BY received_at, id`).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("read what is not signed for: %w", err)
-	}
-	var screening, signing []listed
-	for i := range rows {
-		row := &rows[i]
+		FROM cases WHERE state IN ('received', 'screened', 'routed') AND NOT quiet AND due_at IS NOT NULL ORDER BY received_at, id`, nil, func(row listed) {
 		p := m.rules.policy(row.born())
 		from, days := row.ReceivedAt, p.ScreenDays
+		row.section = "screening"
 		switch row.State { //nolint:exhaustive // the query has only these
 		case Screened:
 			days = p.RouteDays
 		case Routed:
-			from, days = row.RoutedAt, p.AcknowledgeDays
+			from, days, row.section = row.RoutedAt, p.AcknowledgeDays, "unsigned"
 		}
 		due, _ := m.rules.calendar().Due(from.Time, days, p.Closing)
-		if !m.now.After(due) {
-			continue
+		if m.now.After(due) {
+			row.Due = migrations.At(due)
+			all.add(row)
 		}
-		row.Due = migrations.At(due)
-		if row.State == Routed {
-			row.section = "unsigned"
-			signing = append(signing, row.listed)
-		} else {
-			row.section = "screening"
-			screening = append(screening, row.listed)
-		}
-	}
-	return append(screening, signing...), nil
+	})
 }
 
 // born is what a listed case's policy is chosen by.

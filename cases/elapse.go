@@ -31,20 +31,22 @@ const markBatchSize = 1000
 // at closing time, so a million open cases share a few dozen instants, and each is found by one look into
 // the index.
 func (d *Desk) NextAlarms(ctx context.Context, horizon time.Time) ([]time.Time, error) {
-	var times []time.Time
-	for after := migrations.At(d.Now().Add(-time.Second)); ; {
-		var next migrations.Instant
-		err := d.db.Read.NewRaw("SELECT MIN(alarm_at) FROM cases WHERE alarm_at IS NOT NULL AND alarm_at > ? AND alarm_at <= ?",
-			after, migrations.At(horizon)).Scan(ctx, &next)
-		if err != nil {
-			return nil, fmt.Errorf("read alarms: %w", err)
-		}
-		if next.IsZero() {
-			return times, nil
-		}
-		times = append(times, next.Time)
-		after = next
+	var dues []int64
+	err := d.db.Read.NewRaw(`WITH RECURSIVE ring (at) AS (
+			SELECT MIN(alarm_at) FROM cases WHERE alarm_at IS NOT NULL AND alarm_at >= ?now AND alarm_at <= ?horizon
+			UNION ALL
+			SELECT (SELECT MIN(alarm_at) FROM cases WHERE alarm_at IS NOT NULL AND alarm_at > ring.at AND alarm_at <= ?horizon)
+			FROM ring WHERE ring.at IS NOT NULL)
+		SELECT at FROM ring WHERE at IS NOT NULL`,
+		struct{ Now, Horizon migrations.Instant }{migrations.At(d.Now()), migrations.At(horizon)}).Scan(ctx, &dues)
+	if err != nil {
+		return nil, fmt.Errorf("read alarms: %w", err)
 	}
+	times := make([]time.Time, len(dues))
+	for i, due := range dues {
+		times[i] = time.Unix(due, 0).UTC()
+	}
+	return times, nil
 }
 
 // Elapse does all that the time which has passed asks for, and says how many cases became overdue: a new
@@ -54,7 +56,26 @@ func (d *Desk) NextAlarms(ctx context.Context, horizon time.Time) ([]time.Time, 
 // Notices come first, in a transaction of their own with a key per instant and reader. A process that
 // dies between them and the marks leaves cases that the next run marks without telling anybody again.
 func (d *Desk) Elapse(ctx context.Context) (overdue int, err error) {
-	if _, err := d.Settle(ctx, nil); err != nil {
+	// Mostly nothing has elapsed and no calendar has come, and two looks into indexes say so.
+	var found struct {
+		newest
+		Elapsed   ID `bun:",nullzero"`
+		Unsettled ID `bun:",nullzero"`
+	}
+	known := d.rules.Load().edition
+	err = d.db.Read.NewRaw("SELECT "+newestSQL+", (SELECT id FROM cases WHERE "+elapsing+" ORDER BY alarm_at, id LIMIT 1) AS elapsed, ("+
+		firstUnsettled+") AS unsettled", migrations.At(d.Now()), known).Scan(ctx, &found)
+	if err != nil {
+		return 0, fmt.Errorf("look for what has elapsed: %w", err)
+	}
+	if found.Unsettled != 0 || found.Edition != known {
+		if _, err := d.Settle(ctx, nil); err != nil {
+			return 0, err
+		}
+	} else if found.Elapsed == 0 {
+		return 0, nil
+	}
+	if _, err := d.rulesFor(ctx, d.db.Read, found.newest); err != nil {
 		return 0, err
 	}
 	overdue, alone := d.elapseAlone(ctx) // one that fails must not keep the others from being marked

@@ -95,7 +95,7 @@ var pileSQL = map[Pile]struct{ where, order string }{
 	PileAnswered:   {"c.state IN ('answered', 'closed')", "c.answered_at DESC, c.id DESC"},
 	PileOverdue:    {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied') AND c.due_at < ?", "c.due_at, c.id"},
 	PileOpen:       {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied')", "c.due_at, c.id"},
-	PileExtensions: {"c.extension = 'asked'", "c.due_at, c.id"},
+	PileExtensions: {"c.extension = 'asked' AND c.due_at >= ?", "c.due_at, c.id"}, // after that it has lapsed
 	PileReworks:    {"c.rework = 'asked'", "c.rework_asked_at, c.id"},
 	PileOrders:     {openOrder, "c.department_due_at, c.id"},
 	PileCards:      {"c.state IN ('routed', 'acknowledged') AND c.yellow_at IS NOT NULL", "c.department_due_at, c.id"},

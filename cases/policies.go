@@ -81,6 +81,13 @@ func (d *Desk) LoadPolicy(ctx context.Context, a people.Actor, draft sla.PolicyV
 			"the start %s has passed: a policy acts on letters received from its start on, and those of the past keep theirs",
 			"生效时间 %s 已过：新规则只适用于生效后收到的来信，已收到的来信仍按原规则办理", draft.From.In(d.Location()).Format("2006-01-02 15:04:05"))
 	}
+	for i, rule := range draft.Rules {
+		if rule.Channel != "" && !known(Channels, rule.Channel) || rule.Kind != "" && !known(Kinds, rule.Kind) {
+			return draft, errs.Invalid("policy",
+				"rule %[1]d is for a channel or kind that does not exist (%[2]q, %[3]q), so it would never act",
+				"第 %[1]d 条规则的渠道或类型不存在（“%[2]s”“%[3]s”），不会起作用", i+1, rule.Channel, rule.Kind)
+		}
+	}
 	// What would be in force then without it: a version that was loaded for later counts from its start.
 	latest, err := r.policyAt(draft.From)
 	if err != nil {

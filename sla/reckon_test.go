@@ -354,3 +354,33 @@ func TestResultsOfAClock(t *testing.T) {
 		}
 	}
 }
+
+// TestAPromiseThatStandsIsNotReckonedAnew holds that the department's clock goes by the calendar in force, and
+// the writer's by what was promised.
+func TestAPromiseThatStandsIsNotReckonedAnew(t *testing.T) {
+	t.Parallel()
+	p := DefaultPolicies().Default
+	old := BuiltIn(Shanghai)
+	h := History{Policy: p, Received: instant(t, "2026-03-05T10:00:00+08:00"), Routed: instant(t, "2026-03-05T11:00:00+08:00")}
+	before := old.Reckon(h)
+	years := old.Years()
+	last := years[len(years)-1]
+	last.Off = append(last.Off, Entry{Date: NewDate(2026, time.March, 6), Name: "临时放假"}, Entry{Date: NewDate(2026, time.March, 11), Name: "临时放假"})
+	corrected, err := old.WithYear(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Promise = &Promise{Due: before.Due, Unextended: before.DueUnextended}
+	h.Routed = instant(t, "2026-03-10T09:00:00+08:00")
+	got := corrected.Reckon(h)
+	if !got.Due.Equal(before.Due) || !got.DueUnextended.Equal(before.DueUnextended) {
+		t.Errorf("the promise %s became %s", before.Due, got.Due)
+	}
+	if want := "2026-03-12T23:59:59+08:00"; got.DepartmentDue.Format(time.RFC3339) != want {
+		t.Errorf("the department's due time %s, want %s", got.DepartmentDue, want)
+	}
+	h.Promise = &Promise{}
+	if got := corrected.Reckon(h); got.Assessable || !got.DepartmentDue.IsZero() {
+		t.Errorf("without a promise there is %+v", got)
+	}
+}

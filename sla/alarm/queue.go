@@ -157,11 +157,14 @@ func armDigest(ctx context.Context, client *asynq.Client, at, now time.Time) err
 	return arm(ctx, client, taskDigest, at, now)
 }
 
+// alarmID is the name of an alarm: one for each instant.
+func alarmID(kind string, at time.Time) string { return fmt.Sprintf("%s:%d", kind, at.Unix()) }
+
 // arm arms an alarm for the second after at: in at itself the last answers are still on time, and asynq
 // cuts to whole seconds. It knows the machine's time only, so the delay is handed over.
 func arm(ctx context.Context, client *asynq.Client, kind string, at, now time.Time) error {
 	return enqueue(ctx, client, asynq.NewTask(kind, nil),
-		asynq.TaskID(fmt.Sprintf("%s:%d", kind, at.Unix())), asynq.Queue(alarmQueue),
+		asynq.TaskID(alarmID(kind, at)), asynq.Queue(alarmQueue),
 		asynq.MaxRetry(alarmRetries), asynq.Timeout(alarmTimeout), asynq.ProcessIn(at.Sub(now)+time.Second))
 }
 

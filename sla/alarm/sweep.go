@@ -80,19 +80,18 @@ func (a *Alarms) closeDue(ctx context.Context) error {
 
 func (a *Alarms) countNotices(ctx context.Context) error {
 	counts := map[string]int{"pending": 0, "sending": 0, "dead": 0}
+	var rows []struct {
+		State string
+		N     int
+	}
 	// Two conditions written as in the two partial indexes: sent notices, by far the most, are not touched.
-	for _, where := range []string{"state IN ('pending', 'sending')", "state = 'dead'"} {
-		var rows []struct {
-			State string
-			N     int
-		}
-		err := a.Delivery.DB.Read.NewRaw("SELECT state, count(*) AS n FROM notices WHERE "+where+" GROUP BY state").Scan(ctx, &rows)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			counts[row.State] = row.N
-		}
+	err := a.Delivery.DB.Read.NewRaw(`SELECT state, count(*) AS n FROM notices WHERE state IN ('pending', 'sending') GROUP BY state
+		UNION ALL SELECT 'dead', count(*) FROM notices WHERE state = 'dead'`).Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		counts[row.State] = row.N
 	}
 	for state, n := range counts {
 		a.Metrics.notices.WithLabelValues(state).Set(float64(n))
@@ -109,7 +108,8 @@ func (a *Alarms) arm(ctx context.Context) error {
 		return nil
 	}
 	a.Metrics.redisUp.Set(1)
-	if err := a.deleteArchived(); err != nil {
+	armed, err := a.armed()
+	if err != nil {
 		return err
 	}
 	// A client announces a queue to Redis once in its life. A new one announces it again, which after
@@ -121,11 +121,14 @@ func (a *Alarms) arm(ctx context.Context) error {
 		return err
 	}
 	for _, due := range dues {
+		if armed[alarmID(taskDue, due)] {
+			continue
+		}
 		if err := armDue(ctx, client, due, now); err != nil {
 			return err
 		}
 	}
-	if at := a.Desk.NextMorning(now); at.Sub(now) <= near {
+	if at := a.Desk.NextMorning(now); at.Sub(now) <= near && !armed[alarmID(taskDigest, at)] {
 		if err := armDigest(ctx, client, at, now); err != nil {
 			return err
 		}
@@ -146,22 +149,34 @@ func (a *Alarms) arm(ctx context.Context) error {
 	return nil
 }
 
-// deleteArchived frees the names of tasks that used up their retries.
-func (a *Alarms) deleteArchived() error {
+// armed lists the alarms that wait in Redis, by name: asked for at once they cost less than trying each. On
+// the way it frees the names of tasks that used up their retries.
+func (a *Alarms) armed() (map[string]bool, error) {
 	inspector := asynq.NewInspectorFromRedisClient(a.Queue.connection.client)
 	queues, err := inspector.Queues()
 	if err != nil {
-		return fmt.Errorf("list queues: %w", err)
+		return nil, fmt.Errorf("list queues: %w", err)
 	}
+	names := map[string]bool{}
 	for _, queue := range []string{alarmQueue, noticeQueue} {
 		if !slices.Contains(queues, queue) {
 			continue // asked about a queue that is not there, asynq reports an error
 		}
 		if _, err := inspector.DeleteAllArchivedTasks(queue); err != nil {
-			return fmt.Errorf("delete archived tasks: %w", err)
+			return nil, fmt.Errorf("delete archived tasks: %w", err)
+		}
+		if queue != alarmQueue {
+			continue
+		}
+		tasks, err := inspector.ListScheduledTasks(queue, asynq.PageSize(1000))
+		if err != nil {
+			return nil, fmt.Errorf("list alarms: %w", err)
+		}
+		for _, task := range tasks {
+			names[task.ID] = true
 		}
 	}
-	return nil
+	return names, nil
 }
 
 // carry sends the notices that the queue does not bring: all that are due while Redis is away, and at
