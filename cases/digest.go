@@ -359,11 +359,12 @@ func (m *morning) items(ctx context.Context, rows []listed) ([]wording.Item, err
 		ids[i] = row.ID
 	}
 	var found []struct {
-		ID    ID
-		Title string
-		Name  string
+		ID          ID
+		Title       string
+		Provisional bool
+		Name        string
 	}
-	err := m.tx.NewRaw("SELECT c.id, c.title, COALESCE(p.name, '') AS name FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE c.id IN (?)", bun.List(ids)).
+	err := m.tx.NewRaw("SELECT c.id, c.title, (c.provisional OR c.department_provisional) AS provisional, COALESCE(p.name, '') AS name FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE c.id IN (?)", bun.List(ids)).
 		Scan(ctx, &found)
 	if err != nil {
 		return nil, fmt.Errorf("read cases for a notice: %w", err)
@@ -376,7 +377,8 @@ func (m *morning) items(ctx context.Context, rows []listed) ([]wording.Item, err
 	for i, row := range rows {
 		number, about := Number(row.ReceivedDay, row.ID), found[at[row.ID]]
 		items[i] = wording.Item{
-			Number: number, Title: about.Title, Department: about.Name, Due: row.Due.Time, Section: row.section, URL: m.publicURL + "/cases/" + number,
+			Number: number, Title: about.Title, Department: about.Name, Due: row.Due.Time, Provisional: about.Provisional,
+			Section: row.section, URL: m.publicURL + "/cases/" + number,
 		}
 	}
 	return items, nil

@@ -334,15 +334,21 @@ func writeMarks(ctx context.Context, tx bun.Tx, found []Case) error {
 		}
 	}
 	q := tx.NewUpdate().With("v", tx.NewValues(&marks)).Model((*mark)(nil)).TableExpr("v")
-	for _, column := range []string{
+	q = setEach(q,
 		"version", "head_hash", "overdue_noticed_at", "department_noticed_at", "yellow_at", "red_at", "card_due_at", "alarm_at", "changed_at",
-	} {
-		q = q.Set("? = v.?", bun.Ident(column), bun.Ident(column))
-	}
+	)
 	if _, err := q.Where("c.id = v.id").Exec(ctx); err != nil {
 		return fmt.Errorf("mark cases: %w", err)
 	}
 	return nil
+}
+
+// setEach sets columns from the values called v, in one statement for many rows.
+func setEach(q *bun.UpdateQuery, columns ...string) *bun.UpdateQuery {
+	for _, column := range columns {
+		q = q.Set("? = v.?", bun.Ident(column), bun.Ident(column))
+	}
+	return q
 }
 
 // overdueAgain marks a case that a verb has just made unanswered after its due time (an answer voided, a

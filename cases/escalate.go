@@ -282,10 +282,11 @@ func (e *escalation) readItems(ctx context.Context) error {
 		Title       string
 		LeadID      int64
 		Due         migrations.Instant
+		Provisional bool
 		Name        string
 	}
-	query := fmt.Sprintf(`SELECT r.id, r.received_day, r.title, r.lead_id, r.due, p.name FROM (
-			SELECT id, received_day, title, lead_id, %[1]s AS due, ROW_NUMBER() OVER (PARTITION BY lead_id ORDER BY %[1]s, id) AS place
+	query := fmt.Sprintf(`SELECT r.id, r.received_day, r.title, r.lead_id, r.due, r.provisional, p.name FROM (
+			SELECT id, received_day, title, lead_id, provisional OR department_provisional AS provisional, %[1]s AS due, ROW_NUMBER() OVER (PARTITION BY lead_id ORDER BY %[1]s, id) AS place
 			FROM cases WHERE %[2]s AND %[3]s AND %[4]s = ? AND lead_id IS NOT NULL) AS r JOIN departments p ON p.id = r.lead_id
 		WHERE r.place <= %[5]d ORDER BY r.lead_id, r.place`, e.dueColumn(), elapsing, e.stage.where, e.stage.column, wording.MaxItems)
 	if err := e.tx.NewRaw(query, e.now, e.now, e.at).Scan(ctx, &rows); err != nil {
@@ -295,7 +296,8 @@ func (e *escalation) readItems(ctx context.Context) error {
 	for _, row := range rows {
 		number := Number(row.ReceivedDay, row.ID)
 		e.items[row.LeadID] = append(e.items[row.LeadID], wording.Item{
-			Number: number, Title: row.Title, Department: row.Name, Due: row.Due.Time, URL: e.desk.publicURL + "/cases/" + number,
+			Number: number, Title: row.Title, Department: row.Name, Due: row.Due.Time, Provisional: row.Provisional,
+			URL: e.desk.publicURL + "/cases/" + number,
 		})
 	}
 	return nil
@@ -331,9 +333,10 @@ func (d *Desk) noticeItems(ctx context.Context, tx bun.IDB, where string, args [
 		ReceivedDay string
 		Title       string
 		Due         migrations.Instant
+		Provisional bool
 		Name        string
 	}
-	query := "SELECT c.id, c.received_day, c.title, c." + due + " AS due, COALESCE((SELECT name FROM departments p WHERE p.id = c.lead_id), '') AS name FROM cases c WHERE " +
+	query := "SELECT c.id, c.received_day, c.title, (c.provisional OR c.department_provisional) AS provisional, c." + due + " AS due, COALESCE((SELECT name FROM departments p WHERE p.id = c.lead_id), '') AS name FROM cases c WHERE " +
 		where + fmt.Sprintf(" ORDER BY c.%s, c.id LIMIT %d", due, wording.MaxItems)
 	if err := tx.NewRaw(query, args...).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("read cases for a notice: %w", err)
@@ -342,7 +345,7 @@ func (d *Desk) noticeItems(ctx context.Context, tx bun.IDB, where string, args [
 	for i, row := range rows {
 		number := Number(row.ReceivedDay, row.ID)
 		items[i] = wording.Item{
-			Number: number, Title: row.Title, Department: row.Name, Due: row.Due.Time, URL: d.publicURL + "/cases/" + number,
+			Number: number, Title: row.Title, Department: row.Name, Due: row.Due.Time, Provisional: row.Provisional, URL: d.publicURL + "/cases/" + number,
 		}
 	}
 	return items, nil
@@ -370,7 +373,7 @@ func (w *work) tellStage(ctx context.Context, s *stage) error {
 	fill := func(department string) func(*wording.Data) {
 		return func(n *wording.Data) {
 			n.Due, n.Count, n.Card, n.Days, n.Department = due.Time, 1, s.card, days, department
-			n.Items = []wording.Item{{Number: c.Number(), Title: c.Title, Department: name, Due: due.Time, URL: w.desk.publicURL + "/cases/" + c.Number()}}
+			n.Items = []wording.Item{{Number: c.Number(), Title: c.Title, Department: name, Due: due.Time, Provisional: c.Provisional || c.DepartmentProvisional, URL: w.desk.publicURL + "/cases/" + c.Number()}}
 		}
 	}
 	told := s.tell(p)

@@ -98,6 +98,9 @@ func (d *Desk) Look(ctx context.Context, a people.Actor, id ID) (*View, error) {
 }
 
 func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, error) {
+	if err := d.Refresh(ctx); err != nil { // its policy may be newer than this process
+		return nil, err
+	}
 	until, _ := d.ReturnUntil(c)
 	v := &View{Case: *c, ReturnUntil: until.Time}
 	names, err := d.names(ctx)

@@ -81,10 +81,16 @@ func (r *rulebook) policyAt(t time.Time) (sla.PolicyVersion, error) {
 // policy is the policy a case was born with: by what it was at receipt, so that correcting kind, topic
 // or channel moves nothing.
 func (r *rulebook) policy(c *Case) sla.Policy {
-	if c.BornKind == "" { // written by the version before
-		return r.policies[c.PolicyVersion].For(c.Channel, c.Kind, c.Topic)
+	v, ok := r.policies[c.PolicyVersion]
+	if !ok {
+		// Added by another process since we last looked, which pages and lists do at every sweep only; verbs
+		// never meet it.
+		v = r.policies[r.version]
 	}
-	return r.policies[c.PolicyVersion].For(c.BornChannel, c.BornKind, c.BornTopic)
+	if c.BornKind == "" { // written by the version before
+		return v.For(c.Channel, c.Kind, c.Topic)
+	}
+	return v.For(c.BornChannel, c.BornKind, c.BornTopic)
 }
 
 // beginRules writes the first edition and the first version into an empty database, and reads what is there.

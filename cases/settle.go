@@ -521,13 +521,11 @@ func settledOf(c *Case) settledRow {
 
 func updateSettled(ctx context.Context, tx bun.Tx, rows []settledRow) error {
 	q := tx.NewUpdate().With("v", tx.NewValues(&rows)).Model((*settledRow)(nil)).TableExpr("v")
-	for _, column := range []string{
+	q = setEach(q,
 		"version", "head_hash", "due_at", "due_unextended_at", "provisional", "due_edition", "department_due_at",
 		"department_provisional", "department_edition", "days", "department_days", "days_provisional", "overdue_noticed_at",
 		"department_noticed_at", "yellow_at", "red_at", "settled_edition", "assist_due_at", "card_due_at", "alarm_at", "changed_at",
-	} {
-		q = q.Set("? = v.?", bun.Ident(column), bun.Ident(column))
-	}
+	)
 	if _, err := q.Where("c.id = v.id").Exec(ctx); err != nil {
 		return fmt.Errorf("settle cases: %w", err)
 	}

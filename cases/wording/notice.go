@@ -76,7 +76,8 @@ type Item struct {
 	URL        string
 	// Section is that of a digest, else empty. Digest: "red", "yellow", "overdue", "today", "tomorrow" (the
 	// next working day), "assisting". CityDigest: "extension", "rework", "order", "overdue", "today".
-	Section string
+	Section     string
+	Provisional bool // Due needed days that no published calendar covers
 }
 
 // Data is everything a notice may speak of. All times are shown in Location.

@@ -40,9 +40,9 @@ func full() Data {
 		Was: due.AddDate(0, 0, -1), Until: time.Date(2026, 2, 13, 15, 59, 59, 0, time.UTC), Days: 5,
 		Outcome: "granted", Card: "red", Period: "2026年1月", Year: 2027,
 		Items: []Item{
-			{"20260210-0031-5", "河东公园积水", "市城市管理局", due.AddDate(0, 0, -2), "https://mail.example.gov.cn/cases/20260210-0031-5", "overdue"},
-			{"20260211-0038-2", "公交站牌破损", "市城市管理局", due.AddDate(0, 0, -1), "https://mail.example.gov.cn/cases/20260211-0038-2", "today"},
-			{"20260212-0042-7", "建设路路灯不亮", "市城市管理局", due, "https://mail.example.gov.cn/cases/20260212-0042-7", "tomorrow"},
+			{"20260210-0031-5", "河东公园积水", "市城市管理局", due.AddDate(0, 0, -2), "https://mail.example.gov.cn/cases/20260210-0031-5", "overdue", false},
+			{"20260211-0038-2", "公交站牌破损", "市城市管理局", due.AddDate(0, 0, -1), "https://mail.example.gov.cn/cases/20260211-0038-2", "today", false},
+			{"20260212-0042-7", "建设路路灯不亮", "市城市管理局", due, "https://mail.example.gov.cn/cases/20260212-0042-7", "tomorrow", true},
 		},
 	}
 }

@@ -65,15 +65,16 @@ type (
 )
 
 var (
-	mailboxName   = term{"%s市长信箱", "%s Mayor's Mailbox"}
-	itemDue       = term{"期限：%s", "due %s"}
-	countHeading  = term{"%s：%d件", "%s: %d"}
-	atLeastHeaded = term{"%s：至少%d件", "%s: at least %d"}
-	gradesBetween = term{"、", ", "}
-	workingDay    = term{"%d个工作日", "%d working day"}
-	workingDays   = term{"%d个工作日", "%d working days"}
-	calendarDay   = term{"%d天", "%d day"}
-	calendarDays  = term{"%d天", "%d days"}
+	mailboxName     = term{"%s市长信箱", "%s Mayor's Mailbox"}
+	itemProvisional = term{"（暂定）", " (provisional)"}
+	itemDue         = term{"期限：%s", "due %s"}
+	countHeading    = term{"%s：%d件", "%s: %d"}
+	atLeastHeaded   = term{"%s：至少%d件", "%s: at least %d"}
+	gradesBetween   = term{"、", ", "}
+	workingDay      = term{"%d个工作日", "%d working day"}
+	workingDays     = term{"%d个工作日", "%d working days"}
+	calendarDay     = term{"%d天", "%d day"}
+	calendarDays    = term{"%d天", "%d days"}
 )
 
 func newView(kind Kind, lang errs.Lang, d Data) *view {
@@ -121,6 +122,9 @@ func newView(kind Kind, lang errs.Lang, d Data) *view {
 		}
 		if !i.Due.IsZero() {
 			shown.Due = fmt.Sprintf(itemDue.in(lang), DateTime(i.Due, lang, d.Location))
+			if i.Provisional {
+				shown.Due += itemProvisional.in(lang)
+			}
 		}
 		v.items = append(v.items, shown)
 	}

@@ -16,10 +16,11 @@ func (pl *player) pending(l demo.Letter, signed time.Time) {
 	handler, supervisor := pl.handler(l.Department), pl.staff["supervisor"]
 	if l.Fate == demo.Overdue {
 		if l.No%2 == 0 {
-			pl.verb(pl.office(pl.now.AddDate(0, 0, -1), 0, 9), l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
+			ordered := pl.now.Add(-20 * time.Minute)
+			pl.verb(ordered.Add(-3*time.Hour), l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
 				return pl.desk.Remind(ctx, supervisor, id, cases.AnyVersion, "该件已逾期，请尽快办理并答复来信人。")
 			})
-			pl.verb(pl.now.Add(-20*time.Minute), l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
+			pl.verb(ordered, l.No, func(ctx context.Context, id cases.ID) (*cases.Case, error) {
 				return pl.desk.Order(ctx, supervisor, id, cases.AnyVersion, 0, "请说明逾期原因、目前进展和预计答复时间。")
 			})
 		}

@@ -103,6 +103,11 @@ UPDATE cases SET
 DROP INDEX cases_alarm;
 
 --bun:split
+-- Departments have been told of what became overdue before.
+UPDATE cases SET department_noticed_at = overdue_noticed_at
+  WHERE overdue_noticed_at IS NOT NULL AND department_due_at < overdue_noticed_at;
+
+--bun:split
 {{if not .SQLite}}
 -- Most letters have no identity of an import and many no key: their NULLs need not stand in an index, which
 -- every mark of a hundred thousand cases would write anew.
