@@ -3,7 +3,6 @@ package cases
 import (
 	"context"
 	"database/sql"
-
 	"errors"
 	"fmt"
 	"sync/atomic"
