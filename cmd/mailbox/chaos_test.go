@@ -28,15 +28,18 @@ var (
 	chaosScenes = flag.Int("chaos.scenes", 3, "how many stretches of trouble a round of the fault suite has")
 )
 
-func TestChaosOnPostgreSQLAndRedisLosesNothing(t *testing.T) {
-	t.Parallel()
-	names := slices.Concat(slices.Collect(maps.Keys(everywhere)), slices.Collect(maps.Keys(inManyParts)))
-	chaos(t, names, []string{"all processes are killed", "PostgreSQL stops at once", "PostgreSQL cannot be reached"}, newSplitCity)
-}
-
-func TestChaosOnTheEmbeddedDefaultLosesNothing(t *testing.T) {
-	t.Parallel()
-	chaos(t, slices.Collect(maps.Keys(everywhere)), []string{"all processes are killed"}, newEmbeddedCity)
+// TestChaosLosesNothing does not run beside the package's other tests: it keeps a dozen processes and two
+// cores busy, and they would wait for it longer than they do for anything.
+func TestChaosLosesNothing(t *testing.T) { //nolint:paralleltest // see above
+	t.Run("PostgreSQL and Redis", func(t *testing.T) {
+		t.Parallel()
+		names := slices.Concat(slices.Collect(maps.Keys(everywhere)), slices.Collect(maps.Keys(inManyParts)))
+		chaos(t, names, []string{"all processes are killed", "PostgreSQL stops at once", "PostgreSQL cannot be reached"}, newSplitCity)
+	})
+	t.Run("the embedded default", func(t *testing.T) {
+		t.Parallel()
+		chaos(t, slices.Collect(maps.Keys(everywhere)), []string{"all processes are killed"}, newEmbeddedCity)
+	})
 }
 
 func chaos(t *testing.T, names, blackouts []string, build func(*testing.T, plan) *city) {

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen: far longer than it takes anywhere.
-const patience = 100 * time.Second
+const patience = 200 * time.Second
 
 // process is the program running by itself.
 type process struct {

@@ -261,6 +261,13 @@ CREATE UNIQUE INDEX conduct_card ON conduct (case_id, round, kind, department_id
 CREATE INDEX conduct_case ON conduct (case_id);
 
 --bun:split
+-- What the record tells of before: returns and re-routings, by the department they took the case from.
+INSERT INTO conduct (case_id, round, kind, department_id, at)
+  SELECT case_id, 1, CASE verb WHEN 'return' THEN 'returned' ELSE 'reassigned' END,
+    {{if .SQLite}}json_extract(detail, '$.from'){{else}}(detail::json->>'from')::bigint{{end}}, at
+  FROM events WHERE verb IN ('return', 'reassign');
+
+--bun:split
 -- Mailings that are written once for each day, month or quarter.
 CREATE TABLE mailings (
   kind        TEXT NOT NULL,
