@@ -38,8 +38,8 @@ run: ## start the mailbox with a believable demonstration city
 test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Redis and a browser
 	@.ci/install
 	.ci/services go test -race -timeout 15m -p $(PACKAGES_AT_ONCE) $(PKG)
-	@# Under the race detector the demonstration starts on three days of the year only.
-	go test -run TestTheDemonstrationShows ./cmd/mailbox
+	@# Under the race detector the demonstration starts on three days of the year only, and random walks are few.
+	.ci/services go test -run 'TestTheDemonstrationShows|TestCasesFollow' ./cmd/mailbox ./cases
 
 .PHONY: chaos
 chaos: ## kill, cut and stop everything for ROUNDS rounds from SEED, and look whether anything was lost

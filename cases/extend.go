@@ -58,13 +58,13 @@ func (w *work) extensionDays(days int) error {
 // undecided refuses a decision where there is nothing to decide, or not any more: at expiry the request has
 // lapsed, whether the program has come to note it or not.
 func (w *work) undecided() error {
-	if w.c.Extension != ExtensionAsked {
-		return errs.Conflict("no request for an extension waits for a decision here", "该办件没有待决定的延期申请")
-	}
-	if w.now.After(w.c.DueAt.Time) {
+	switch {
+	case w.c.Extension == ExtensionLapsed:
 		return errs.Conflict(
 			"the request lapsed undecided when the case became due at %s",
 			"延期申请在期限（%s）届满时未决定，已失效", w.c.DueAt.In(w.desk.Location()).Format("2006-01-02 15:04"))
+	case w.c.Extension != ExtensionAsked:
+		return errs.Conflict("no request for an extension waits for a decision here", "该办件没有待决定的延期申请")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, i
 		}
 		w.c.MergedInto = main.ID
 		w.detail["into"], w.detail["late"] = int64(main.ID), w.c.Overdue(w.now)
-		if err := w.letGo(ctx); err != nil {
+		if err := w.letGo(ctx, 0); err != nil {
 			return err
 		}
 		if err := w.moveMerged(ctx, main); err != nil {

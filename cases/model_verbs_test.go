@@ -336,7 +336,11 @@ var allModelVerbs = []modelVerb{
 			m.extendedBefore = m.extension != ""
 			m.round, m.answered, m.extension, m.discontent, m.everOverdue = 2, time.Time{}, "", false, false
 			m.reworkAsked, m.reworkDone = false, true
+			order := m.orderTo
 			m.give(w, w.water)
+			if order == w.water {
+				m.orderTo = order // it stands while the case is with those who must answer it
+			}
 			m.received = w.now() // where the round's clock begins
 			m.unextended = w.dueAfter(m.received, 5)
 			m.due = m.unextended

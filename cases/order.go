@@ -139,10 +139,10 @@ func (w *work) noOpenOrder(ctx context.Context) error {
 	return err
 }
 
-// releaseOrder ends an open order that nobody can answer any more.
-func (w *work) releaseOrder(ctx context.Context) error {
+// releaseOrder ends an open order that nobody can answer any more, because the case goes to another.
+func (w *work) releaseOrder(ctx context.Context, next int64) error {
 	open, err := w.openOrder(ctx)
-	if err != nil || open == nil {
+	if err != nil || open == nil || open.DepartmentID == next {
 		return err
 	}
 	open.ReleasedAt = migrations.At(w.now)

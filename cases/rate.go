@@ -85,7 +85,7 @@ func (d *Desk) Withdraw(ctx context.Context, a people.Actor, id ID, reason strin
 		}
 		w.text = reason
 		w.detail["late"] = w.c.Overdue(w.now)
-		if err := w.letGo(ctx); err != nil {
+		if err := w.letGo(ctx, 0); err != nil {
 			return err
 		}
 		if err := w.dropReply(ctx, "withdrawn"); err != nil {

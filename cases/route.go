@@ -117,7 +117,7 @@ func (w *work) giveTo(ctx context.Context, lead int64) error {
 // before had asked for or waited for ends with it, and a card is given to each department at most once a
 // round.
 func (w *work) newLead(ctx context.Context, lead int64) error {
-	if err := w.letGo(ctx); err != nil {
+	if err := w.letGo(ctx, lead); err != nil {
 		return err
 	}
 	c := w.c
@@ -137,9 +137,10 @@ func (w *work) newLead(ctx context.Context, lead int64) error {
 }
 
 // letGo ends what the lead department has begun and cannot go on with: its wait for the writer, its request for
-// more time that nobody has decided (the next may ask for themselves), and a supervision order.
-func (w *work) letGo(ctx context.Context) error {
-	if w.c.LeadID == 0 {
+// more time that nobody has decided (the next may ask for themselves), and a supervision order, unless the next
+// lead is the department that has to answer it.
+func (w *work) letGo(ctx context.Context, next int64) error {
+	if w.c.LeadID == 0 && w.first == nil {
 		return nil
 	}
 	if err := w.endWait(ctx); err != nil {
@@ -149,7 +150,7 @@ func (w *work) letGo(ctx context.Context) error {
 		c.Extension, c.ExtensionDays, c.ExtensionAt = "", 0, migrations.Instant{}
 		w.detail["extension"] = "withdrawn"
 	}
-	return w.releaseOrder(ctx)
+	return w.releaseOrder(ctx, next)
 }
 
 // receiving reads a department that is to get work, and refuses one that has ended.
