@@ -30,7 +30,7 @@ var (
 
 // TestChaosLosesNothing does not run beside the package's other tests: it keeps a dozen processes and two
 // cores busy, and they would wait for it longer than they do for anything.
-func TestChaosLosesNothing(t *testing.T) { //nolint:paralleltest // see above
+func TestChaosLosesNothing(t *testing.T) {
 	t.Run("PostgreSQL and Redis", func(t *testing.T) {
 		t.Parallel()
 		names := slices.Concat(slices.Collect(maps.Keys(everywhere)), slices.Collect(maps.Keys(inManyParts)))

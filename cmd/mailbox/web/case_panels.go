@@ -43,15 +43,20 @@ func (s *Server) panelsOf(lang errs.Lang, v *cases.View) timePanels {
 	}
 	for i := range v.Orders {
 		o := &v.Orders[i]
-		if o.AnsweredAt.IsZero() {
+		if isOpen(*o) {
 			panels.Notices = append(panels.Notices, noteView{Title: s.words.in(lang, "case.order.waits", o.Department, at(o.DueAt.Time)), Body: o.Body})
 			continue
 		}
-		panels.Orders = append(panels.Orders, orderPanel{
+		order := orderPanel{
 			Title: s.words.in(lang, "case.order.answered"), Body: o.Body, Answer: o.Answer,
-			Meta:       s.words.in(lang, "case.order.meta", o.Department, at(o.IssuedAt.Time), at(o.DueAt.Time)),
-			AnswerMeta: joined(s.words.in(lang, "case.order.answer"), at(o.AnsweredAt.Time), o.AnsweredBy),
-		})
+			Meta: s.words.in(lang, "case.order.meta", o.Department, at(o.IssuedAt.Time), at(o.DueAt.Time)),
+		}
+		if o.AnsweredAt.IsZero() {
+			order.Title = s.words.in(lang, "case.order.released", at(o.ReleasedAt.Time))
+		} else {
+			order.AnswerMeta = joined(s.words.in(lang, "case.order.answer"), at(o.AnsweredAt.Time), o.AnsweredBy)
+		}
+		panels.Orders = append(panels.Orders, order)
 	}
 	for _, m := range v.Materials {
 		panels.Materials = append(panels.Materials, noteView{Meta: at(m.SentAt), Body: m.Body})

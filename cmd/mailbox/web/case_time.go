@@ -37,7 +37,8 @@ func orderForActor(o *offer) bool {
 	return slices.ContainsFunc(o.Orders, func(order cases.OrderView) bool { return isOpen(order) && o.actor.WorksFor(order.DepartmentID) })
 }
 
-func isOpen(o cases.OrderView) bool { return o.AnsweredAt.IsZero() }
+// isOpen reports whether an order still waits: nobody has answered it and the case has not left the department.
+func isOpen(o cases.OrderView) bool { return o.AnsweredAt.IsZero() && o.ReleasedAt.IsZero() }
 
 func otherPolicy(o *offer) bool {
 	other := slices.ContainsFunc(o.versions, func(version int64) bool { return version != o.PolicyVersion })
