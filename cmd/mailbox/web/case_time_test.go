@@ -154,6 +154,16 @@ func TestSupervisionRemindsAndOrders(t *testing.T) {
 	writer.get("/track/letter").must(t, http.StatusOK).mustNotSay(t, "请抓紧办理", "督办", "旧管网", "催办")
 }
 
+func TestAnOrderIsLiftedWhenTheCaseLeavesTheDepartment(t *testing.T) {
+	t.Parallel()
+	c := newStaffed(t)
+	_, number := c.writtenAndRouted(t)
+	supervisor := c.as(t, "supervisor")
+	supervisor.deed(number, "order", url.Values{"text": {"请于明日前报告进展"}}).mustLeadTo(t, "/cases/"+number)
+	c.as(t, "clerk").deed(number, "reassign", url.Values{"lead": {strconv.FormatInt(c.roads, 10)}, "reason": {"该路段由道路部门管养"}}).mustLeadTo(t, "/cases/"+number)
+	supervisor.get("/cases/"+number).must(t, http.StatusOK, "请于明日前报告进展", "撤销：该部门不再承办").mustNotSay(t, "督办单：")
+}
+
 func TestCardsAreOnTheCaseAndNotOnTheLetter(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
