@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/cases/wording"
 	"mailbox/sla"
 )
 
@@ -36,7 +36,7 @@ func (p *program) loadCalendar(ctx context.Context, s *settings, path string, ap
 	}
 	err = p.look(ctx, s, func(desk *cases.Desk) error {
 		if desk == nil {
-			p.say(p.stdout, "年份：%s", "years: %s", spans(yearsOf(years)))
+			p.say(p.stdout, "年份：%s", "years: %s", wording.Spans(yearsOf(years)))
 			p.say(p.stdout, "%s 中尚无数据库，没有办件会变动。", "There is no database in %s yet, and no case that could move.", s.Data)
 			return nil
 		}
@@ -65,7 +65,7 @@ func (p *program) previewCalendar(ctx context.Context, desk *cases.Desk, path st
 		return inFile(path, err)
 	}
 	bar.end(words)
-	p.say(p.stdout, "年份：%s", "years: %s", spans(preview.Years))
+	p.say(p.stdout, "年份：%s", "years: %s", wording.Spans(preview.Years))
 	p.say(p.stdout, "变动的日子：%d 天", "days that change: %d", len(preview.Changed))
 	for _, day := range preview.Changed {
 		p.say(p.stdout, "  %s %s  %s", "  %s %s  %s", day.Date, p.weekday(day.Date), p.dayWords(day, false))
@@ -140,7 +140,7 @@ func (p *program) settle(ctx context.Context, desk *cases.Desk) (moved int, err 
 // listCalendars prints the editions of the calendar, newest first.
 func (p *program) listCalendars(ctx context.Context, desk *cases.Desk, loc *time.Location) error {
 	if desk == nil {
-		p.say(p.stdout, "尚未载入，使用程序内置：%s", "nothing loaded; built in: %s", spans(yearsOf(sla.BuiltIn(loc).Years())))
+		p.say(p.stdout, "尚未载入，使用程序内置：%s", "nothing loaded; built in: %s", wording.Spans(yearsOf(sla.BuiltIn(loc).Years())))
 		return nil
 	}
 	editions, err := desk.Editions(ctx)
@@ -152,7 +152,7 @@ func (p *program) listCalendars(ctx context.Context, desk *cases.Desk, loc *time
 		if e.Edition > 1 {
 			from += " · " + e.Source
 		}
-		p.say(p.stdout, "%4d  %-12s  %s  %s", "%4d  %-12s  %s  %s", e.Edition, spans(e.Years), e.LoadedAt.In(loc).Format(time.RFC3339), from)
+		p.say(p.stdout, "%4d  %-12s  %s  %s", "%4d  %-12s  %s  %s", e.Edition, wording.Spans(e.Years), e.LoadedAt.In(loc).Format(time.RFC3339), from)
 	}
 	return nil
 }
@@ -175,22 +175,4 @@ func yearsOf(years []sla.Year) []int {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// spans writes sorted years with those that follow each other drawn together: 2017–2026, 2028.
-func spans(years []int) string {
-	var parts []string
-	for i := 0; i < len(years); {
-		j := i
-		for j+1 < len(years) && years[j+1] == years[j]+1 {
-			j++
-		}
-		part := strconv.Itoa(years[i])
-		if j > i {
-			part += "–" + strconv.Itoa(years[j])
-		}
-		parts = append(parts, part)
-		i = j + 1
-	}
-	return strings.Join(parts, ", ")
 }

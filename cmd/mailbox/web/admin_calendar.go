@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -126,28 +125,10 @@ func (s *Server) editionTable(lang errs.Lang, editions []cases.Edition) tableVie
 			by = s.words.in(lang, "admin.command_line")
 		}
 		table.Rows = append(table.Rows, tableRow{Cells: []tableCell{
-			{Text: spans(e.Years)}, {Text: source}, {Text: by}, {Text: wording.DateTime(e.LoadedAt, lang, s.loc)},
+			{Text: wording.Spans(e.Years)}, {Text: source}, {Text: by}, {Text: wording.DateTime(e.LoadedAt, lang, s.loc)},
 		}})
 	}
 	return table
-}
-
-// spans writes sorted numbers with what follows on each other drawn together: 2017–2026, 2028.
-func spans(numbers []int) string {
-	var parts []string
-	for i := 0; i < len(numbers); {
-		j := i
-		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
-			j++
-		}
-		part := strconv.Itoa(numbers[i])
-		if j > i {
-			part += "–" + strconv.Itoa(numbers[j])
-		}
-		parts = append(parts, part)
-		i = j + 1
-	}
-	return strings.Join(parts, ", ")
 }
 
 // calendarOf reads what was handed in. Errors: invalid, naming file or text.
@@ -185,7 +166,7 @@ func (s *Server) previewCalendar(c echo.Context) error {
 		return s.showCalendar(c, up, atText(err))
 	}
 	lang := visitOf(c).lang
-	view := calendarPreview{Years: spans(p.Years), Text: readable(up.text), Source: up.source, Changed: s.changedTable(lang, p.Changed)}
+	view := calendarPreview{Years: wording.Spans(p.Years), Text: readable(up.text), Source: up.source, Changed: s.changedTable(lang, p.Changed)}
 	row := func(key, value string) {
 		view.Rows = append(view.Rows, summaryRow{Key: s.words.in(lang, key), Value: value})
 	}
@@ -261,7 +242,7 @@ func (s *Server) loadCalendar(c echo.Context) error {
 		numbers = append(numbers, y.Year)
 	}
 	slices.Sort(numbers)
-	if err := s.tell(c, "good", "calendar.loaded", spans(numbers)); err != nil {
+	if err := s.tell(c, "good", "calendar.loaded", wording.Spans(numbers)); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/admin/calendar?year="+strconv.Itoa(numbers[len(numbers)-1]))

@@ -86,7 +86,7 @@ var deeds = []deed{
 	{verb: people.Order, weight: folded, fields: orderFields, do: doOrder, also: noOrderOpen},
 	{verb: people.Accept, weight: folded, do: plainly((*cases.Desk).Accept)},
 	{verb: people.Decline, weight: folded, fields: declineFields, do: doDecline, also: inTimeOrSupervision},
-	{verb: people.Return, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Return), also: inReturnTime},
+	{verb: people.Return, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Return), also: mayReturn},
 	{verb: people.AskAssist, weight: folded, fields: assistFields, do: doAskAssist},
 	{verb: people.Reassign, weight: folded, fields: reassignFields, do: doReassign},
 	{verb: people.Merge, weight: folded, fields: mergeFields, do: doMerge, also: inTimeOrSupervision},
@@ -112,7 +112,8 @@ func hasLead(o *offer) bool   { return o.LeadID != 0 }
 
 func inTimeOrSupervision(o *offer) bool { return !o.Overdue(o.now) || o.actor.Is(people.Supervisor) }
 
-func inReturnTime(o *offer) bool { return !o.now.After(o.ReturnUntil) }
+// mayReturn: in time, and with no order to answer first.
+func mayReturn(o *offer) bool { return !o.now.After(o.ReturnUntil) && noOrderOpen(o) }
 
 func notOwnAnswer(o *offer) bool {
 	return !o.actor.WorksFor(o.AnsweredByID) && !o.actor.WorksFor(o.LeadID)

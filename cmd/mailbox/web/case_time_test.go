@@ -160,6 +160,7 @@ func TestAnOrderIsLiftedWhenTheCaseLeavesTheDepartment(t *testing.T) {
 	_, number := c.writtenAndRouted(t)
 	supervisor := c.as(t, "supervisor")
 	supervisor.deed(number, "order", url.Values{"text": {"请于明日前报告进展"}}).mustLeadTo(t, "/cases/"+number)
+	c.as(t, "water").get("/cases/"+number).must(t, http.StatusOK, "回复督办").mustNotSay(t, `action="/cases/`+number+`/return"`)
 	c.as(t, "clerk").deed(number, "reassign", url.Values{"lead": {strconv.FormatInt(c.roads, 10)}, "reason": {"该路段由道路部门管养"}}).mustLeadTo(t, "/cases/"+number)
 	supervisor.get("/cases/"+number).must(t, http.StatusOK, "请于明日前报告进展", "撤销：该部门不再承办").mustNotSay(t, "督办单：")
 }
