@@ -43,6 +43,8 @@ func TestRedisKilledFlushedAndRestartedLosesNothingAndRepeatsNothing(t *testing.
 		eventually(t, "the marks, without Redis", func() bool { return c.marked(t) == letters })
 		server.start()
 		c.clock.Set(morningAfter)
+		// The outbox is at its end for a moment before the sweep that writes the morning's digests.
+		eventually(t, "the morning's digests", func() bool { return c.count(t, "mailings WHERE kind = 'digest' AND period = '2026-03-10'") == 1 })
 		eventually(t, "the end of the outbox", func() bool { return c.count(t, "notices WHERE state <> 'sent'") == 0 })
 		c.wantEachMarkedOnce(t, letters)
 		n, repeated := p.bag.counts()
