@@ -97,7 +97,17 @@ func (w *work) departmentClock() {
 	w.c.setDepartments(w.rules.calendar().Reckon(h), w.rules.edition)
 }
 
-// bothClocks reckons both clocks anew: after an extension, or under another policy.
+// extendedClocks reckons both clocks with the extension that was granted. The writer's stays with the calendar
+// it was promised by: a case that no correction could move when it came (it was declined then, and reopened
+// since) is not moved by the extension's way either.
+func (w *work) extendedClocks() {
+	c := w.c
+	promisedBy := max(c.DueEdition, 1)
+	c.setWriters(w.rules.edited(promisedBy).Reckon(history(w.rules.policy(c), c, w.waits)), promisedBy)
+	w.departmentClock()
+}
+
+// bothClocks reckons both clocks anew, under another policy.
 func (w *work) bothClocks() {
 	k := w.rules.calendar().Reckon(history(w.rules.policy(w.c), w.c, w.waits))
 	w.c.setWriters(k, w.rules.edition)

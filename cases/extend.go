@@ -87,7 +87,7 @@ func (d *Desk) GrantExtension(ctx context.Context, a people.Actor, id ID, seen V
 		c := w.c
 		was := c.DueAt
 		c.Extension, c.ExtensionDays, c.ExtensionAt = ExtensionGranted, int64(days), migrations.At(w.now)
-		w.bothClocks()
+		w.extendedClocks()
 		w.detail["days"], w.detail["due_at"] = days, c.DueAt.Unix()
 		if !c.DepartmentDueAt.IsZero() {
 			w.detail["department_due_at"] = c.DepartmentDueAt.Unix()

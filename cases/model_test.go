@@ -61,6 +61,7 @@ type model struct {
 	state          cases.State
 	received, due  time.Time // due of the running round
 	unextended     time.Time
+	calendar       *sla.Calendar // by which the writer was promised
 	round          int
 	lead           int64
 	routed         time.Time
@@ -92,7 +93,7 @@ func (w *walk) receive() {
 	w.ids = append(w.ids, r.ID)
 	w.models[r.ID] = &model{
 		state: cases.Received, received: v.ReceivedAt.Time, due: r.Due, unextended: r.Due, round: 1,
-		policy: v.PolicyVersion, contributed: map[int64]bool{},
+		policy: v.PolicyVersion, contributed: map[int64]bool{}, calendar: w.desk.Calendar(),
 	}
 	w.touched = []cases.ID{r.ID}
 }
@@ -102,8 +103,7 @@ func (w *walk) passTime(rt *rapid.T) {
 }
 
 // workingDays walks day by day, as one does with a calendar on the wall.
-func (w *walk) dueAfter(from time.Time, n int) time.Time {
-	k := w.desk.Calendar()
+func dueAfter(k *sla.Calendar, from time.Time, n int) time.Time {
 	day := sla.DateOf(from, sla.Shanghai)
 	for n > 0 {
 		day++
@@ -197,10 +197,11 @@ func (w *walk) reckon(m *model) {
 	if m.round > 1 {
 		days = 5
 	}
-	m.unextended = w.dueAfter(from, days)
+	m.calendar = w.desk.Calendar()
+	m.unextended = dueAfter(m.calendar, from, days)
 	m.due = m.unextended
 	if m.extension == cases.ExtensionGranted {
-		m.due = w.dueAfter(m.unextended, extensionDays)
+		m.due = dueAfter(m.calendar, m.unextended, extensionDays)
 	}
 }
 

@@ -143,7 +143,7 @@ var allModelVerbs = []modelVerb{
 			return second(w.desk.Return(w.Context(), w.handlerOf(m), id, cases.AnyVersion, "不归我们"))
 		},
 		expect: func(w *walk, m *model, _ *cases.View) bool {
-			return slices.Contains(atLead, m.state) && m.orderTo == 0 && !w.now().After(w.dueAfter(m.routed, 1))
+			return slices.Contains(atLead, m.state) && m.orderTo == 0 && !w.now().After(dueAfter(w.desk.Calendar(), m.routed, 1))
 		},
 		then: func(_ *walk, _ cases.ID, m *model) { m.gone(); m.state, m.assists = cases.Screened, nil },
 	},
@@ -278,9 +278,9 @@ var allModelVerbs = []modelVerb{
 			return second(w.desk.GrantExtension(w.Context(), w.supervisor, id, cases.AnyVersion, extensionDays, "同意"))
 		},
 		expect: decidable,
-		then: func(w *walk, _ cases.ID, m *model) {
+		then: func(_ *walk, _ cases.ID, m *model) {
 			m.extension = cases.ExtensionGranted
-			m.due = w.dueAfter(m.unextended, extensionDays)
+			m.due = dueAfter(m.calendar, m.unextended, extensionDays)
 		},
 	},
 	{
@@ -342,7 +342,8 @@ var allModelVerbs = []modelVerb{
 				m.orderTo = order // it stands while the case is with those who must answer it
 			}
 			m.received = w.now() // where the round's clock begins
-			m.unextended = w.dueAfter(m.received, 5)
+			m.calendar = w.desk.Calendar()
+			m.unextended = dueAfter(m.calendar, m.received, 5)
 			m.due = m.unextended
 		},
 	},

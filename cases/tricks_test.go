@@ -446,3 +446,30 @@ func (c *city) lenient(t *testing.T) int64 {
 	}
 	return int64(v.Version)
 }
+
+func TestExtendingACaseThatWasReopenedDoesNotMoveItsUnextendedDueTime(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *city) {
+		ctx, ok := t.Context(), must(t)
+		c.clock.Set("2026-03-05 10:00:00") // a Thursday: due on Monday
+		r := c.submit(t, aLetter())
+		v := ok(c.desk.Decline(ctx, c.clerk, r.ID, cases.AnyVersion, "court", ""))
+		years := c.desk.Calendar().Years()
+		y := years[len(years)-1]
+		y.Off = append(y.Off, sla.Entry{Date: sla.DateOf(c.clock.Now(), sla.Shanghai) + 1, Name: "临时放假"})
+		if _, err := c.desk.LoadCalendar(ctx, people.TheSystem(), []sla.Year{y}, "test"); err != nil {
+			t.Fatal(err)
+		}
+		v = ok(c.desk.Reopen(ctx, c.supervisor, r.ID, v.Version, "不属于涉诉事项"))
+		v = ok(c.desk.Route(ctx, c.clerk, r.ID, v.Version, c.water))
+		v = ok(c.desk.AskExtension(ctx, c.waterworks, r.ID, v.Version, 2, "需现场勘察"))
+		v = ok(c.desk.GrantExtension(ctx, c.supervisor, r.ID, v.Version, 2, "同意"))
+		wantAt(t, "the unextended due time", v.DueUnextendedAt.Time, "2026-03-09 23:59:59")
+		wantAt(t, "the due time", v.DueAt.Time, "2026-03-11 23:59:59")
+		d, err := c.desk.DeadlineOf(ctx, c.look(t, r.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantAt(t, "the due time as it is explained", d.Writer.Due, "2026-03-11 23:59:59")
+	})
+}
