@@ -32,6 +32,7 @@ func Fold(s string) Text {
 			}
 		}
 		switch {
+		case r >= '一' && r <= '鿿': // most of what is written here: as it is
 		case r == '\u3000' || unicode.IsSpace(r):
 			if space < 0 {
 				space = i
@@ -46,7 +47,10 @@ func Fold(s string) Text {
 			t.Runes, t.At = append(t.Runes, ' '), append(t.At, space)
 		}
 		space = -1
-		t.Runes, t.At = append(t.Runes, unicode.ToLower(r)), append(t.At, i)
+		if r < '一' || r > '鿿' {
+			r = unicode.ToLower(r)
+		}
+		t.Runes, t.At = append(t.Runes, r), append(t.At, i)
 		end = i + size
 	}
 	t.At = append(t.At, end)
@@ -74,4 +78,6 @@ func Mix(h uint64) uint64 {
 
 // IsWord tells whether a character can be part of a word: a letter of any script or a digit. Punctuation,
 // symbols and emoji are not.
-func IsWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+func IsWord(r rune) bool {
+	return r >= '一' && r <= '鿿' || unicode.IsLetter(r) || unicode.IsDigit(r)
+}
