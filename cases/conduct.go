@@ -27,11 +27,16 @@ const (
 	MergedLate   Conduct = "merged_late"
 	Voided       Conduct = "voided"
 	AssistLate   Conduct = "assist_late"
+
+	// Hints, not verdicts: of answers whose signs were found by rules (signs.go).
+	NearIdentical Conduct = "near_identical" // as answers to other matters
+	Hollow        Conduct = "hollow"         // an answer that seems to be none
 )
 
 // Conducts lists them in the order in which they are shown.
 var Conducts = []Conduct{
 	Returned, Reassigned, Extended, Reworked, RemindedHand, Ordered, YellowCard, RedCard, AssistLate, DeclinedLate, MergedLate, Voided,
+	NearIdentical, Hollow,
 }
 
 type conductRow struct {

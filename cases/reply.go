@@ -41,6 +41,7 @@ type ReplyRow struct {
 	ReviewerID   int64 `bun:",nullzero"`
 	Comment      string
 	AnsweredAt   migrations.Instant
+	Signed       ReplyStatus // the status at which its signs were last worked out, "" never
 }
 
 // Reply hands in the department's reply. Where the policy asks for no review it becomes the answer in
@@ -62,10 +63,17 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		w.c.DaysProvisional = w.rules.overUnknown(w.c.RoutedAt, w.c.RepliedAt)
 		row := ReplyRow{
 			CaseID: w.c.ID, Round: w.c.Round, DepartmentID: w.c.LeadID, AccountID: a.Account,
-			Body: body, Status: HandedIn, HandedInAt: migrations.At(w.now),
+			Body: body, Status: HandedIn, HandedInAt: migrations.At(w.now), Signed: HandedIn,
+		}
+		signs, err := w.signReply(ctx, &row)
+		if err != nil {
+			return err
 		}
 		if _, err := w.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return fmt.Errorf("write reply: %w", err)
+		}
+		if err := keepSigns(ctx, w.Tx, row.ID, signs); err != nil {
+			return err
 		}
 		w.detail["reply"] = row.ID
 		w.detail["digest"] = digestOf(w.c, body)
@@ -110,12 +118,15 @@ func (w *work) answer(edited string) func(context.Context, *work) error {
 		if err != nil {
 			return err
 		}
-		now := migrations.At(w.now)
+		now, handedIn := migrations.At(w.now), row.Body
 		if edited != "" && edited != row.Body {
 			row.Body = edited
 			w.detail["edited"] = true
 		}
-		row.Status, row.AnsweredAt, row.ReviewedAt, row.ReviewerID = AnsweredReply, now, now, w.reviewer
+		if err := w.countSigns(ctx, row, handedIn); err != nil {
+			return err
+		}
+		row.Status, row.AnsweredAt, row.ReviewedAt, row.ReviewerID, row.Signed = AnsweredReply, now, now, w.reviewer, AnsweredReply
 		if _, err := w.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("write answer: %w", err)
 		}
@@ -181,7 +192,7 @@ func (d *Desk) SendBack(ctx context.Context, a people.Actor, id ID, seen Version
 		if err != nil {
 			return err
 		}
-		row.Status, row.ReviewedAt, row.ReviewerID, row.Comment = SentBackReply, migrations.At(w.now), a.Account, comment
+		row.Status, row.ReviewedAt, row.ReviewerID, row.Comment, row.Signed = SentBackReply, migrations.At(w.now), a.Account, comment, SentBackReply
 		if _, err := w.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("send back reply: %w", err)
 		}
@@ -203,10 +214,13 @@ func (d *Desk) Void(ctx context.Context, a people.Actor, id ID, seen Version, re
 		if w.c.LeadID == 0 {
 			return errs.Conflict("this answer came with imported history and cannot be voided", "该答复来自历史数据导入，不能撤销")
 		}
-		_, err := w.NewUpdate().Model((*ReplyRow)(nil)).Set("status = ?", VoidedReply).
+		_, err := w.NewUpdate().Model((*ReplyRow)(nil)).Set("status = ?, signed = ?", VoidedReply, VoidedReply).
 			Where("case_id = ? AND round = ? AND status = ?", w.c.ID, w.c.Round, AnsweredReply).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("void answer: %w", err)
+		}
+		if err := uncountSigns(ctx, w.Tx, w.c.ID, w.c.Round, migrations.At(w.now), migrations.At(w.now)); err != nil {
+			return err
 		}
 		w.counts(Voided, w.c.AnsweredByID)
 		c := w.c
@@ -239,6 +253,7 @@ func (d *Desk) Supplement(ctx context.Context, a people.Actor, id ID, seen Versi
 		row := ReplyRow{
 			CaseID: w.c.ID, Round: w.c.Round, DepartmentID: w.c.AnsweredByID, AccountID: a.Account,
 			Body: body, Status: AnsweredReply, HandedInAt: now, ReviewedAt: now, ReviewerID: a.Account, AnsweredAt: now,
+			Signed: AnsweredReply, // it adds to an answer that was judged
 		}
 		if _, err := w.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return fmt.Errorf("write supplement: %w", err)

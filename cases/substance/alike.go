@@ -21,8 +21,8 @@ const (
 	// name of an estate, the reply is about what both are about.
 	sharedNames = 2
 	// keys is how many of a reply's smallest hashes find it again: of two replies with four fifths in
-	// common, 1 in 15,000 pairs is missed.
-	keys = 6
+	// common, 1 in 600 pairs is missed.
+	keys = 4
 )
 
 // shingles are the runs of characters that make a reply what it is: its own clauses, without figures, so that
@@ -160,7 +160,7 @@ func (r *reading) own() []Span {
 }
 
 // Keys are by what a reply is found again: two near-identical replies have at least one in common, but for 1
-// in 15,000. None for a reply without words. They are stored: the rules above must not change them lightly.
+// in 600. None for a reply without words. They are stored: the rules above must not change them lightly.
 func Keys(reply string) []uint64 {
 	set := read(reply).shingles()
 	if len(set) == 0 {

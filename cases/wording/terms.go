@@ -161,6 +161,9 @@ var conduct = map[string]term{
 	"voided":        {"撤销答复", "Answer voided"},
 	"reminded":      {"催办", "Reminded"},
 	"assist_late":   {"协办逾期", "Contribution late"},
+	// Hints by rules: whoever counts them must read the answers.
+	"near_identical": {"答复雷同（提示）", "Near-identical (hint)"},
+	"hollow":         {"答复疑似空洞（提示）", "Seemingly no answer (hint)"},
 }
 
 // readers are whom a notice can be sent to, in the words that notices greet them with.

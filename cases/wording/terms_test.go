@@ -33,7 +33,7 @@ var dictionary = map[string]struct {
 	"outcomes": {OutcomeName, "asked granted refused lapsed withdrawn", outcomes},
 	"results":  {ResultName, "not_assessable running on_time late overdue ended", results},
 	"conduct": {ConductName, "returned reassigned extended reworked ordered yellow_card red_card declined_late merged_late voided " +
-		"reminded assist_late", conduct},
+		"reminded assist_late near_identical hollow", conduct},
 	"readers": {ReaderName, "department leader office supervision", readers},
 	"policy fields": {PolicyField, "answer_days screen_days route_days acknowledge_days return_days rework_days rework_within_days " +
 		"extension_days waiting_days order_days yellow_days red_days close_after_days closing review allow_anonymous confidential " +
