@@ -60,7 +60,7 @@ func keysOf(body string) []int64 {
 	keys := substance.Keys(body)
 	stored := make([]int64, len(keys))
 	for i, k := range keys {
-		stored[i] = int64(k) //nolint:gosec // the same 64 bits
+		stored[i] = int64(k) // the same 64 bits
 	}
 	return stored
 }

@@ -186,14 +186,25 @@ func (c *tallied) add(r *retold, now int64) {
 	}
 }
 
-// recountConduct counts conduct from the events alone, "department kind".
+// What departments reply in the town: one says nothing, the other something. All its letters are about one matter, so
+// that no reply counts as near-identical.
+const (
+	emptyReply = "您好，您反映的问题已转相关部门处理。"
+	fullReply  = "经查，主管道接头漏水，抢修队已于当日更换接头，水压恢复正常。"
+)
+
+// recountConduct counts conduct from the events alone, "department kind"; whether an answer is one, from its text.
 func recountConduct(t *testing.T, db *migrations.DB, asOf time.Time) map[string]int64 {
 	t.Helper()
 	var events []ledger.Event
 	if err := db.Read.NewSelect().Model(&events).Where("at <= ?", asOf.Unix()).Order("case_id", "seq").Scan(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	type standing struct{ lead, answeredBy int64 }
+	var empty []int64
+	if err := db.Read.NewRaw("SELECT id FROM replies WHERE body = ?", emptyReply).Scan(t.Context(), &empty); err != nil {
+		t.Fatal(err)
+	}
+	type standing struct{ lead, answeredBy, hollow int64 } // hollow: counted of the running round
 	at := map[int64]*standing{}
 	n := map[string]int64{}
 	for _, e := range events {
@@ -222,11 +233,20 @@ func recountConduct(t *testing.T, db *migrations.DB, asOf time.Time) map[string]
 			count(s.lead, cases.Extended)
 		case people.Answer:
 			s.answeredBy = s.lead
+			if slices.Contains(empty, number("reply")) {
+				count(s.lead, cases.Hollow)
+				s.hollow++
+			}
 		case people.Void:
 			count(s.answeredBy, cases.Voided)
+			key := fmt.Sprint(s.answeredBy, " ", cases.Hollow)
+			if n[key] -= s.hollow; n[key] == 0 {
+				delete(n, key)
+			}
+			s.hollow = 0
 		case people.GrantRework:
 			count(s.answeredBy, cases.Reworked)
-			s.lead = number("lead")
+			s.lead, s.hollow = number("lead"), 0
 		case people.Remind:
 			count(s.lead, cases.RemindedHand)
 		case people.Order:
@@ -319,10 +339,11 @@ func (w *town) step(ctx context.Context, rt *rapid.T) error {
 	if rapid.Bool().Draw(rt, "said nothing of the matter") {
 		rating.Resolved = nil
 	}
+	reply := rapid.SampledFrom([]string{emptyReply, fullReply}).Draw(rt, "reply")
 	writer := people.TheWriter(int64(id), errs.ZH)
 	tries := map[people.Verb]func() (*cases.Case, error){
 		people.Route:        func() (*cases.Case, error) { return w.desk.Route(ctx, w.clerk, id, v, unit) },
-		people.Reply:        func() (*cases.Case, error) { return w.desk.Reply(ctx, w.leadOf(ctx, rt, id), id, v, "答复") },
+		people.Reply:        func() (*cases.Case, error) { return w.desk.Reply(ctx, w.leadOf(ctx, rt, id), id, v, reply) },
 		people.Answer:       func() (*cases.Case, error) { return w.desk.Answer(ctx, w.clerk, id, v, "") },
 		people.Rate:         func() (*cases.Case, error) { return w.desk.Rate(ctx, writer, id, rating) },
 		people.RecordRating: func() (*cases.Case, error) { return w.desk.RecordRating(ctx, w.clerk, id, v, rating) },
