@@ -34,9 +34,10 @@ type caseView struct {
 	Replies             []replyView
 	Steps               []step
 
-	Review    *deedView // the office's look at a reply, beside the letter
-	Decision  *deedView // on what somebody waits for: more time, a rework
-	Otherwise *deedView // the other half of the review or the decision
+	Review    *deedView  // the office's look at a reply, beside the letter
+	Signs     *signsView // what to look at in that reply
+	Decision  *deedView  // on what somebody waits for: more time, a rework
+	Otherwise *deedView  // the other half of the review or the decision
 	Quick     []deedView
 	Primary   *deedView
 	Others    []deedView
@@ -71,6 +72,7 @@ type assistView struct{ Department, Text, Body string }
 type replyView struct {
 	Title, Meta, Body, Comment string
 	Answer                     bool
+	Signs                      *signsView // nil: nothing to look at, or not for this reader
 }
 
 // keptView is a text that must not be lost though its form is gone.
@@ -138,11 +140,19 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	for _, a := range v.Assists {
 		view.Assists = append(view.Assists, s.assistOf(lang, a))
 	}
+	signs, err := s.signsOf(c, v)
+	if err != nil {
+		return nil, err
+	}
 	for i := range v.Replies {
-		// The one under review stands in its own place.
-		if r := &v.Replies[i]; r.Status != cases.HandedIn || !s.actor(c).Is(people.Clerk) {
-			view.Replies = append(view.Replies, s.replyOf(lang, r))
+		r := &v.Replies[i]
+		if r.Status == cases.HandedIn && s.actor(c).Is(people.Clerk) { // it stands in its own place
+			view.Signs = signs[r.ID]
+			continue
 		}
+		reply := s.replyOf(lang, r)
+		reply.Signs = signs[r.ID]
+		view.Replies = append(view.Replies, reply)
 	}
 	return view, s.addDeeds(c, v, view, typed)
 }
