@@ -36,6 +36,8 @@ type Desk struct {
 	wake      func(context.Context, Wakeup)
 	city      string
 	publicURL string
+	models    models       // what was learned of letters, as this process has read it
+	coldly    coldKept     // what routing needs no history for
 	mailed    atomic.Value // sla.Date: the last day whose mailings this process knows to be written
 }
 

@@ -41,6 +41,11 @@ type Policy struct {
 	Review         bool    `json:"review"`          // the office reviews a reply before the writer can read it
 	AllowAnonymous bool    `json:"allow_anonymous"` // the writer need not give a name
 	Confidential   bool    `json:"confidential"`    // the case is confidential from the start
+
+	// RouteAbove lets a letter go to the suggested department by itself when that is right with at least this
+	// probability, in percent; 0: never. It is left out of what is stored where it is 0, so that versions of the
+	// program that do not know it can read on.
+	RouteAbove int `json:"route_above,omitempty"`
 }
 
 // Override holds what a rule changes; a nil field leaves the policy as it is. The fields are
@@ -68,6 +73,7 @@ type Override struct {
 	Review           *bool     `json:"review,omitempty"`
 	AllowAnonymous   *bool     `json:"allow_anonymous,omitempty"`
 	Confidential     *bool     `json:"confidential,omitempty"`
+	RouteAbove       *int      `json:"route_above,omitempty"`
 }
 
 // Rule changes the default policy for the letters it matches. An empty Channel, Kind or Topic
@@ -230,6 +236,7 @@ func (o Override) apply(p *Policy) {
 	set(&p.Review, o.Review)
 	set(&p.AllowAnonymous, o.AllowAnonymous)
 	set(&p.Confidential, o.Confidential)
+	set(&p.RouteAbove, o.RouteAbove)
 }
 
 func set[T any](field *T, value *T) {

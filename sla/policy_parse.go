@@ -222,8 +222,12 @@ func everyField(p Policy) Override {
 		RemindDaysBefore: &p.RemindDaysBefore, TellReminder: &p.TellReminder, TellOverdue: &p.TellOverdue,
 		TellYellow: &p.TellYellow, TellRed: &p.TellRed,
 		Closing: &p.Closing, Review: &p.Review, AllowAnonymous: &p.AllowAnonymous, Confidential: &p.Confidential,
+		RouteAbove: &p.RouteAbove,
 	}
 }
+
+// leastRouteAbove: below, a machine that is wrong as often as it is right would decide.
+const leastRouteAbove = 60
 
 func (o Override) validate() error {
 	for _, f := range []struct {
@@ -248,6 +252,9 @@ func (o Override) validate() error {
 		if f.value != nil && (*f.value < f.least || *f.value > MaxDays) {
 			return fmt.Errorf("%s must be %d to %d, not %d", f.name, f.least, MaxDays, *f.value)
 		}
+	}
+	if o.RouteAbove != nil && *o.RouteAbove != 0 && (*o.RouteAbove < leastRouteAbove || *o.RouteAbove > 100) {
+		return fmt.Errorf("route_above must be %d to 100 percent, or 0 for never, not %d", leastRouteAbove, *o.RouteAbove)
 	}
 	if o.Closing != nil && !o.Closing.valid() {
 		return fmt.Errorf("closing: %d is no second of a day", int(*o.Closing))

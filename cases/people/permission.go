@@ -86,7 +86,7 @@ var Permissions = map[Verb][]Allowed{
 	Submit:      {{Writer, Any}, {Clerk, Any}},
 	Accept:      {{Clerk, Any}},
 	Decline:     {{Clerk, Any}, {Supervisor, Any}},
-	Route:       {{Clerk, Any}},
+	Route:       {{Clerk, Any}, {System, Any}},
 	Acknowledge: {{Handler, Lead}, {Leader, Lead}},
 	Reply:       {{Handler, Lead}, {Leader, Lead}},
 	Answer:      {{Clerk, Any}, {System, Any}},

@@ -10,7 +10,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"time"
 )
 
 // Model knows from confirmed letters where letters go: to which department, or under which topic. A class is
@@ -51,13 +50,12 @@ type Trial struct {
 
 // Report says how a model was made and how good it is on the newest letters it had not been trained on.
 type Report struct {
-	Letters  int           // trained on
-	Classes  int           // that they went to
-	Held     int           // of them held back for a trial of all but them
-	First    int           // of those: right at first place
-	Three    int           // right among the first three
-	HalfLife int           // letters after which one counts half; 0: all count the same
-	Took     time.Duration // set by the caller, who has a clock
+	Letters  int // trained on
+	Classes  int // that they went to
+	Held     int // of them held back for a trial of all but them
+	First    int // of those: right at first place
+	Three    int // right among the first three
+	HalfLife int // letters after which one counts half; 0: all count the same
 }
 
 // reading is working memory for one letter.

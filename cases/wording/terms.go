@@ -194,6 +194,7 @@ var policyFields = map[string]term{
 	"review":             {"答复须经信箱办审核", "The office reviews replies before the writer sees them"},
 	"allow_anonymous":    {"允许匿名来信", "Anonymous letters are allowed"},
 	"confidential":       {"自收到起即按保密件办理", "Confidential from the start"},
+	"route_above":        {"有把握时自动转办：正确概率不低于（%；0为不自动转办）", "Route by itself when right with a probability of at least (%; 0: never)"},
 	"remind_days_before": {"在到期前第几日早上提醒（工作日；0为到期当日）", "Reminders on the morning before the due time (working days before; 0: the day itself)"},
 	"tell_reminder":      {"到期提醒发给", "Reminders go to"},
 	"tell_overdue":       {"逾期通知发给", "Overdue notices go to"},

@@ -36,7 +36,7 @@ var dictionary = map[string]struct {
 		"reminded assist_late near_identical hollow", conduct},
 	"readers": {ReaderName, "department leader office supervision", readers},
 	"policy fields": {PolicyField, "answer_days screen_days route_days acknowledge_days return_days rework_days rework_within_days " +
-		"extension_days waiting_days order_days yellow_days red_days close_after_days closing review allow_anonymous confidential " +
+		"extension_days waiting_days order_days yellow_days red_days close_after_days closing review allow_anonymous confidential route_above " +
 		"remind_days_before tell_reminder tell_overdue tell_yellow_card tell_red_card from until any_time", policyFields},
 	"decline reasons": {DeclineReason, "court petition discipline emergency not_city no_content abusive advertising other", declineReasons},
 }

@@ -60,7 +60,7 @@ const (
 	lastWords = 5 * time.Second
 )
 
-// Run answers alarms, sweeps, and runs the queue until ctx ends, and then shuts down within fifteen
+// Run answers alarms, sweeps, studies, and runs the queue until ctx ends, and then shuts down within fifteen
 // seconds. A Redis that is down, at start or later, is no error: the sweep works on, and the alarms
 // are answered as soon as Redis is there.
 //
@@ -75,6 +75,7 @@ func (a *Alarms) Run(ctx context.Context) error {
 	all.Go(func() { a.sweepAlways(ctx, swept) })
 	// Apart from the sweep: a slow mail server must not keep a deadline from being marked.
 	all.Go(func() { a.carryAlways(ctx, underWay, swept) })
+	all.Go(func() { a.studyAlways(ctx) })
 	ended := make(chan struct{})
 	go func() {
 		all.Wait()

@@ -386,14 +386,19 @@ func valueOf(f form, name string) (any, error) {
 	case name == "remind_days_before":
 		return daysOf(f, name)
 	}
-	least := 1
-	if name == "close_after_days" || name == "rework_within_days" {
+	least, most := 1, sla.MaxDays
+	switch name {
+	case "close_after_days", "rework_within_days":
 		least = 0
+	case "route_above":
+		if least, most = 0, 100; f.line(name) == "" {
+			return 0, nil
+		}
 	}
 	n, err := strconv.Atoi(f.line(name))
-	if err != nil || n < least || n > sla.MaxDays {
+	if err != nil || n < least || n > most {
 		return nil, errs.Invalid(name, "“%[1]s” must be a whole number from %[3]d to %[4]d", "“%[2]s”应为 %[3]d 至 %[4]d 的整数",
-			wording.PolicyField(errs.EN, name), wording.PolicyField(errs.ZH, name), least, sla.MaxDays)
+			wording.PolicyField(errs.EN, name), wording.PolicyField(errs.ZH, name), least, most)
 	}
 	return n, nil
 }

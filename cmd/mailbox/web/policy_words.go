@@ -25,6 +25,7 @@ var policyParts = []struct {
 	{"policies.part.late", []string{
 		"yellow_days", "red_days", "remind_days_before", "tell_reminder", "tell_overdue", "tell_yellow_card", "tell_red_card",
 	}},
+	{"policies.part.routing", []string{"route_above"}},
 	{"policies.part.manner", []string{"review", "allow_anonymous", "confidential"}},
 }
 
@@ -40,6 +41,9 @@ func fieldsOf(of any) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
+	}
+	if _, is := of.(sla.Policy); is && fields["route_above"] == nil {
+		fields["route_above"] = json.RawMessage("0") // left out of what is stored
 	}
 	return fields, nil
 }

@@ -1,0 +1,3 @@
+DROP TABLE suggestions;
+--bun:split
+DROP TABLE models;

@@ -1,0 +1,64 @@
+package alarm
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// studyEvery is the pause between two looks for letters to study.
+const studyEvery = 30 * time.Second
+
+// Study does what makes letters easier to handle and has no deadline: it notes suggestions for new letters and
+// learns from confirmed ones. Any number of processes may study at once; leases and unique keys in the database
+// keep them from doing the same twice.
+//
+// Errors are logged; what failed is tried again with the next look.
+func (a *Alarms) Study(ctx context.Context) {
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"suggest", a.suggest},
+		{"learn", a.learn},
+	} {
+		err := guarded(func() error { return step.do(ctx) })
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		a.Metrics.failures.WithLabelValues(step.name).Inc()
+		a.Log.ErrorContext(ctx, "a step of the study failed", "step", step.name, "error", err)
+	}
+}
+
+// studyAlways studies at once and then after every pause until ctx ends. It runs apart from the sweep: learning
+// takes a minute of a processor, for which no deadline may wait.
+func (a *Alarms) studyAlways(ctx context.Context) {
+	tick := time.NewTicker(studyEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		a.Study(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *Alarms) suggest(ctx context.Context) error {
+	n, err := a.Desk.SuggestNew(ctx)
+	if n > 0 {
+		a.Log.InfoContext(ctx, "letters were routed as suggested", "cases", n)
+	}
+	return err
+}
+
+func (a *Alarms) learn(ctx context.Context) error {
+	made, err := a.Desk.Learn(ctx)
+	for _, m := range made {
+		a.Log.InfoContext(ctx, "learned from confirmed letters", "subject", m.Subject, "version", m.Version, "letters", m.Letters,
+			"in_use", m.InUse, "right_first", fmt.Sprintf("%d/%d", m.Report.First, m.Report.Held))
+	}
+	return err
+}
