@@ -72,7 +72,7 @@ func NewCold(departments []Department, rules Rules) *Cold {
 	for w := range c.words.words {
 		for _, u := range c.words.words[w].uses {
 			if u.as == asLiteral {
-				c.wordOf[u.to] = int32(w) //nolint:gosec // bounded by the limits of rules and names
+				c.wordOf[u.to] = int32(w)
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func (c *Cold) addRules(rules Rules) {
 		if i, ok := number[key]; ok {
 			return i
 		}
-		i := int32(len(c.literals)) //nolint:gosec // bounded by MaxRulesText
+		i := int32(len(c.literals))
 		number[key] = i
 		c.literals = append(c.literals, literal{field: field, word: word})
 		if field == FieldTopic {
@@ -102,13 +102,13 @@ func (c *Cold) addRules(rules Rules) {
 		if aims == nil {
 			continue
 		}
-		n := int32(len(c.rules))                                                                                                //nolint:gosec // at most MaxRules
-		compiled := coldRule{line: rule.Line, text: rule.String(), aims: aims, groups: uint8(len(rule.All)), force: rule.Force} //nolint:gosec // a line has at most maxLine/2
+		n := int32(len(c.rules))
+		compiled := coldRule{line: rule.Line, text: rule.String(), aims: aims, groups: uint8(len(rule.All)), force: rule.Force}
 		for _, g := range rule.All {
-			group := int32(len(c.groups)) //nolint:gosec // bounded by MaxRulesText
+			group := int32(len(c.groups))
 			c.groups = append(c.groups, n)
 			for _, words := range g.Any {
-				alternativeNumber := int32(len(c.alternatives)) //nolint:gosec // as above
+				alternativeNumber := int32(len(c.alternatives))
 				var all []int32
 				for _, w := range words {
 					all = append(all, literalOf(g.Field, w))
@@ -118,7 +118,7 @@ func (c *Cold) addRules(rules Rules) {
 				for _, l := range all {
 					c.literals[l].in = append(c.literals[l].in, alternativeNumber)
 				}
-				c.alternatives = append(c.alternatives, alternative{group, uint8(len(all))}) //nolint:gosec // as above
+				c.alternatives = append(c.alternatives, alternative{group, uint8(len(all))})
 				compiled.literals = append(compiled.literals, all...)
 			}
 		}
@@ -137,7 +137,7 @@ func (c *Cold) addRules(rules Rules) {
 // Score gives the departments that something speaks for, the best first; those that the same speaks for as much by
 // their ids.
 func (c *Cold) Score(l Letter) []Scored {
-	f := c.pool.Get().(*finding) //nolint:forcetypeassert,errcheck // nothing else is put in
+	f := c.pool.Get().(*finding)
 	defer c.pool.Put(f)
 	f.begin(c, l)
 	f.judgeRules()
@@ -240,7 +240,7 @@ func (f *finding) begin(c *Cold, l Letter) {
 		f.texts[i] = foldText(f.texts[i], text)
 		var inName int // up to which character a name or an area has been read
 		c.words.find(f.texts[i], func(word int32, at int) {
-			f.found(word, uint8(i), at, &inName) //nolint:gosec // 0 to 2
+			f.found(word, uint8(i), at, &inName)
 		})
 	}
 	f.findTopics()
@@ -258,9 +258,9 @@ func (f *finding) found(word int32, field uint8, at int, inName *int) {
 		return
 	}
 	end := at + len(w.runes)
-	*last = int32(len(f.hits) + 1)                                                          //nolint:gosec // a few thousand at most
-	f.hits = append(f.hits, hit{word: word, field: field, from: int32(at), to: int32(end)}) //nolint:gosec // at most readAtMost
-	number, within := int32(len(f.hits)-1), end <= *inName                                  //nolint:gosec // as above
+	*last = int32(len(f.hits) + 1)
+	f.hits = append(f.hits, hit{word: word, field: field, from: int32(at), to: int32(end)})
+	number, within := int32(len(f.hits)-1), end <= *inName
 	isName := false
 	for _, u := range w.uses {
 		switch u.as {
@@ -355,11 +355,11 @@ func (f *finding) findTopics() {
 // speaks adds what a sign says for a department.
 func (f *finding) speaks(unit int, value float64, r Reason) {
 	if f.miss[unit] == 1 {
-		f.touched = append(f.touched, int32(unit)) //nolint:gosec // the number of departments
+		f.touched = append(f.touched, int32(unit))
 	}
 	f.miss[unit] *= 1 - value
 	r.Weight = value
-	f.reasons = append(f.reasons, reasonOf{int32(unit), r}) //nolint:gosec // as above
+	f.reasons = append(f.reasons, reasonOf{int32(unit), r})
 }
 
 // judgeRules lets the rules speak that fired.

@@ -84,7 +84,7 @@ func TestColdStartByTopic(t *testing.T) {
 		}
 	}
 	for _, withTopic := range []bool{false, true} {
-		leads, any := tally{}, tally{}
+		leads, either := tally{}, tally{}
 		for _, row := range csvRows(t, paths[0]) {
 			l := routing.Letter{Title: row["title"], Body: row["body"]}
 			if withTopic {
@@ -92,12 +92,12 @@ func TestColdStartByTopic(t *testing.T) {
 			}
 			scored := cold.Score(l)
 			leads.add(slices.IndexFunc(scored, func(s routing.Scored) bool { return s.Department == ids[lead[row["label"]]] }), len(scored))
-			any.add(slices.IndexFunc(scored, func(s routing.Scored) bool {
+			either.add(slices.IndexFunc(scored, func(s routing.Scored) bool {
 				return s.Department == ids[lead[row["label"]]] ||
 					slices.ContainsFunc(assists[row["label"]], func(code string) bool { return s.Department == ids[code] })
 			}), len(scored))
 		}
-		t.Logf("topic known %v: the table's lead %v; the lead or an assisting one %v", withTopic, leads, any)
+		t.Logf("topic known %v: the table's lead %v; the lead or an assisting one %v", withTopic, leads, either)
 	}
 }
 
@@ -131,7 +131,7 @@ func (t tally) String() string {
 
 func csvRows(t *testing.T, path string) []map[string]string {
 	t.Helper()
-	f, err := os.Open(path) //nolint:gosec // the path is the tester's own
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -323,13 +323,14 @@ func largeCity() ([]routing.Department, string) {
 		duties := fmt.Sprintf("负责%c%c事务、%c%c许可与%c%c补贴。", '一'+i, '丁'+i, '七'+2*i, '万'+i, '丈'+3*i, '三'+i)
 		departments = append(departments, routing.Department{ID: int64(i + 1), Code: fmt.Sprintf("D%d", i), Name: fmt.Sprintf("临川市%c%c管理局", '丐'+i, '丑'+i), Duties: duties})
 	}
-	rules := routing.StartingRules().String()
+	var rules strings.Builder
+	rules.WriteString(routing.StartingRules().String())
 	for i := len(routing.StartingRules().All()); i < 500; i++ {
 		var words []string
 		for k := range 12 {
 			words = append(words, fmt.Sprintf("%c%c%c", '丕'+i, '世'+k, '丘'+i*k%50))
 		}
-		rules += strings.Join(words, " | ") + fmt.Sprintf(" -> D%d\n", 20+i%180)
+		fmt.Fprintf(&rules, "%s -> D%d\n", strings.Join(words, " | "), 20+i%180)
 	}
-	return departments, rules
+	return departments, rules.String()
 }

@@ -29,10 +29,10 @@ func StartingRules() Rules {
 func (c *Cold) addNames() {
 	for i, a := range c.units.areas {
 		for _, name := range a.full {
-			c.words.add(name, use{as: asArea, to: int32(i)}) //nolint:gosec // the number of departments
+			c.words.add(name, use{as: asArea, to: int32(i)})
 		}
 		for _, name := range a.short {
-			c.words.add(name, use{as: asShortArea, to: int32(i)}) //nolint:gosec // as above
+			c.words.add(name, use{as: asShortArea, to: int32(i)})
 		}
 	}
 	taken := map[string]bool{} // stems of city-wide offices
@@ -41,7 +41,7 @@ func (c *Cold) addNames() {
 		if one.target < 0 {
 			continue
 		}
-		to := int32(one.target) //nolint:gosec // as above
+		to := int32(one.target)
 		for _, name := range []string{one.Name, inBrackets.ReplaceAllString(one.Name, ""), one.bare} {
 			if utf8.RuneCountInString(name) >= 3 {
 				c.words.add(name, use{as: asName, to: to, value: sayFullName})
@@ -85,7 +85,7 @@ func (c *Cold) addDuties() {
 			if of[pair] == nil {
 				order = append(order, pair)
 			}
-			of[pair] = append(of[pair], int32(i)) //nolint:gosec // the number of departments
+			of[pair] = append(of[pair], int32(i))
 		}
 	}
 	n := float64(max(len(c.units.all), 8))

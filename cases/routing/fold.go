@@ -68,7 +68,7 @@ func foldText(old *foldedText, s string) *foldedText {
 }
 
 // han tells whether a character is one of the common Chinese ones, U+4E00 to U+9FFF.
-func han(r rune) bool { return uint32(r)-0x4e00 < 0x5200 } //nolint:gosec // a rune is never negative here
+func han(r rune) bool { return uint32(r)-0x4e00 < 0x5200 }
 
 // foldWord makes a word comparable.
 func foldWord(s string) string { return string(foldText(nil, s).runes) }

@@ -182,17 +182,17 @@ func (r Rule) key() string {
 	groups := func(all []Group) string {
 		var keys []string
 		for _, g := range all {
-			var any []string
+			var alternatives []string
 			for _, words := range g.Any {
 				folded := make([]string, len(words))
 				for i, w := range words {
 					folded[i] = foldWord(w)
 				}
 				slices.Sort(folded)
-				any = append(any, strings.Join(slices.Compact(folded), " "))
+				alternatives = append(alternatives, strings.Join(slices.Compact(folded), " "))
 			}
-			slices.Sort(any)
-			keys = append(keys, g.Field+":"+strings.Join(slices.Compact(any), "|"))
+			slices.Sort(alternatives)
+			keys = append(keys, g.Field+":"+strings.Join(slices.Compact(alternatives), "|"))
 		}
 		slices.Sort(keys)
 		return strings.Join(slices.Compact(keys), "&")

@@ -52,7 +52,7 @@ func (l *wordList) add(text string, u use) {
 	}
 	i, ok := l.number[text]
 	if !ok {
-		i = int32(len(l.words)) //nolint:gosec // bounded by the limits of rules and names
+		i = int32(len(l.words))
 		l.number[text] = i
 		l.words = append(l.words, listedWord{text: text, runes: runes})
 	}
@@ -64,7 +64,7 @@ func (l *wordList) add(text string, u use) {
 	l.words[i].uses = append(l.words[i].uses, u)
 }
 
-func pairKey(a, b rune) uint64 { return uint64(uint32(a))<<21 | uint64(uint32(b)) } //nolint:gosec // runes are never negative here
+func pairKey(a, b rune) uint64 { return uint64(uint32(a))<<21 | uint64(uint32(b)) }
 
 func pairHash(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 >> 40 }
 
@@ -87,11 +87,11 @@ func (l *wordList) ready() {
 		}
 		h := pairHash(key)
 		l.bits[h>>6&(1<<10-1)] |= 1 << (h & 63)
-		at := int(h) & (size - 1) //nolint:gosec // 24 bits
+		at := int(h) & (size - 1)
 		for l.keys[at] != 0 {
 			at = (at + 1) & (size - 1)
 		}
-		l.keys[at], l.begin[at] = key, int32(i) //nolint:gosec // as above
+		l.keys[at], l.begin[at] = key, int32(i)
 	}
 }
 
@@ -107,7 +107,7 @@ func (l *wordList) find(f *foldedText, do func(word int32, at int)) {
 		if l.bits[h>>6&(1<<10-1)]&(1<<(h&63)) == 0 {
 			continue
 		}
-		at := int(h) & mask //nolint:gosec // 24 bits
+		at := int(h) & mask
 		for l.keys[at] != 0 && l.keys[at] != key {
 			at = (at + 1) & mask
 		}
