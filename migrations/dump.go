@@ -18,7 +18,7 @@ import (
 // Tables lists every table of ours in an order in which rows can be put back: what is referred to comes
 // first. Tables that refer to themselves do so deferrably.
 var Tables = []string{
-	"settings", "departments", "accounts", "grants", "sessions", "policies", "calendars", "contacts", "cases", "facts",
+	"settings", "departments", "accounts", "grants", "sessions", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "orders", "conduct", "mailings", "notices", "models", "suggestions",
 }
 
