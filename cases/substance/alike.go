@@ -179,14 +179,14 @@ func Keys(reply string) []uint64 {
 }
 
 const (
-	// enoughToCompare is how much a reply must say before sharing no word with the letter means anything: "暖气热了"
-	// answers "供热不达标".
+	// enoughToCompare is how much both must say before sharing no word means anything: "暖气热了" answers
+	// "供热不达标".
 	enoughToCompare = 30
 )
 
 // unrelated looks whether the reply shares anything with the letter.
 func (r *reading) unrelated(asked grams.Text, counts *grams.Counts) (Sign, bool) {
-	if r.left < enoughToCompare {
+	if r.left < enoughToCompare || len(asked.Runes) < enoughToCompare {
 		return Sign{}, false
 	}
 	likeness := alike.Vectorise(asked, counts).Cosine(alike.Vectorise(r.text, counts))
