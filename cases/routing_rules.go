@@ -87,7 +87,7 @@ func (d *Desk) RoutingRulesOf(ctx context.Context, version int64) (RoutingRules,
 	var row routingRulesRow
 	err := d.db.Read.NewSelect().Model(&row).Where("version = ?", version).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return RoutingRules{}, errs.NotFound("there is no version %d of the routing rules", "没有第 %d 版分办规则", version)
+		return RoutingRules{}, errs.NotFound("there is no version %d of the routing rules", "没有第 %d 版转办规则", version)
 	}
 	if err != nil {
 		return RoutingRules{}, fmt.Errorf("read routing rules: %w", err)
@@ -143,7 +143,7 @@ func (d *Desk) RoutingRulesHistory(ctx context.Context, before int64, most int) 
 func (d *Desk) SetRoutingRules(ctx context.Context, a people.Actor, text string, seen int64, reason string) (RoutingRules, error) {
 	if !a.Is(people.Administrator) && !a.Is(people.Clerk) && !a.Is(people.System) {
 		return RoutingRules{}, errs.Forbidden("only the mailbox office and the administrator may change the routing rules",
-			"只有信箱办工作人员和系统管理员可以修改分办规则")
+			"只有信箱办工作人员和系统管理员可以修改转办规则")
 	}
 	rules, wrong := routing.ParseRules(text)
 	reason, err := clean("reason", "the reason", "理由", reason, MaxReason, true)
@@ -162,7 +162,7 @@ func (d *Desk) SetRoutingRules(ctx context.Context, a people.Actor, text string,
 		switch {
 		case last.Version != seen:
 			return errs.Conflict("somebody has changed the routing rules since you opened them (version %[1]d): what you typed is kept; please compare, then save again",
-				"您打开后他人已修改分办规则（第 %[1]d 版）。您填写的内容已保留，请核对后再保存", last.Version)
+				"您打开后他人已修改转办规则（第 %[1]d 版）。您填写的内容已保留，请核对后再保存", last.Version)
 		case last.Body == rules.String():
 			return errs.Conflict("nothing has changed", "内容没有变化")
 		}
@@ -174,7 +174,7 @@ func (d *Desk) SetRoutingRules(ctx context.Context, a people.Actor, text string,
 	})
 	if migrations.IsUnique(err) { // both had read the same last version
 		return RoutingRules{}, errs.Conflict("somebody has changed the routing rules at this moment: what you typed is kept; please compare, then save again",
-			"他人刚刚修改了分办规则。您填写的内容已保留，请核对后再保存").Because(err)
+			"他人刚刚修改了转办规则。您填写的内容已保留，请核对后再保存").Because(err)
 	}
 	if err != nil {
 		return RoutingRules{}, err

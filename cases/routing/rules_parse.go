@@ -59,6 +59,21 @@ func tooMuch(n int) error {
 	return errs.Invalid("rules", "the rules are %[1]d bytes long; at most %[2]d can be kept", "规则共 %[1]d 字节，最多 %[2]d 字节", n, MaxRulesText)
 }
 
+// Mistakes takes apart what ParseRules, or a verb that calls it, has joined.
+func Mistakes(err error) []*errs.Error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what is joined cannot be asked for otherwise
+		var all []*errs.Error
+		for _, one := range joined.Unwrap() {
+			all = append(all, Mistakes(one)...)
+		}
+		return all
+	}
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		return []*errs.Error{e}
+	}
+	return nil
+}
+
 // LineOf gives the line that an error of ParseRules is about, 0 for none.
 func LineOf(err error) int {
 	n := 0

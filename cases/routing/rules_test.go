@@ -105,7 +105,7 @@ func TestAllMistakesAreToldAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := routing.ParseRules("停水 SW\n停电 -> DW\n-> SW\n水 | 电 -> SW")
 	var lines []int
-	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
+	for _, e := range routing.Mistakes(err) {
 		lines = append(lines, routing.LineOf(e))
 	}
 	if diff := cmp.Diff([]int{1, 3, 4, 4}, lines); diff != "" {
