@@ -51,11 +51,15 @@ type observation struct {
 	right int
 }
 
-// learnBlend fits the mixture by Newton's method, with a weak pull towards the usual one. It gives the mean
+// doubt is how far the right mixture may lie from the usual one (the standard deviation of a normal prior): few
+// letters change little, and a thousand decide.
+var doubt = blend{byMargin: 5, byNear: 1, byHint: 2}
+
+// learnBlend fits the mixture by Newton's method, starting from the usual one and drawn to it. It gives the mean
 // log-likelihood beside, by which half-lives are compared.
 func learnBlend(seen []observation) (blend, float64) {
 	b := usual
-	const pull, steps = 0.02, 30
+	const steps = 30
 	var shares []float64
 	likelihood := func(b *blend) float64 {
 		var sum float64
@@ -65,7 +69,8 @@ func learnBlend(seen []observation) (blend, float64) {
 			sum += math.Log(max(shares[o.right], 1e-12))
 		}
 		for i := range b {
-			sum -= pull * float64(len(seen)) / 2 * (b[i] - usual[i]) * (b[i] - usual[i]) / 100
+			away := (b[i] - usual[i]) / doubt[i]
+			sum -= away * away / 2
 		}
 		return sum
 	}
@@ -79,8 +84,8 @@ func learnBlend(seen []observation) (blend, float64) {
 			addCurve(&slope, &curve, o, shares)
 		}
 		for i := range b {
-			slope[i] -= pull * float64(len(seen)) * (b[i] - usual[i]) / 100
-			curve[i][i] += pull*float64(len(seen))/100 + 1e-9
+			slope[i] -= (b[i] - usual[i]) / (doubt[i] * doubt[i])
+			curve[i][i] += 1 / (doubt[i] * doubt[i])
 		}
 		step := solve(curve, slope)
 		next, better := b, math.Inf(-1)

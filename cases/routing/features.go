@@ -202,13 +202,25 @@ func damped(n uint16) float32 {
 // maxFeatures keeps a model small: of a large city's runs, the most common are kept.
 const maxFeatures = 1 << 18
 
-// leastLetters a run must stand in: one that stands in a single letter teaches nothing about the next.
-const leastLetters = 2
+// leastLetters a run must stand in: one that stands in a single letter teaches nothing about the next. Of a class
+// with few letters all runs are kept, for they are all there is to find it again by.
+const (
+	leastLetters = 2
+	fewLetters   = 3
+)
 
 // learnVocabulary counts the runs of the letters and keeps those worth it, the most common first, so that what
 // is often read lies close together.
-func learnVocabulary(bags []bag) *vocabulary {
-	kept := slices.DeleteFunc(countRuns(bags), func(c counted) bool { return c.letters < leastLetters })
+func learnVocabulary(bags []bag, rare func(i int) bool) *vocabulary {
+	table := countRuns(bags)
+	for i, b := range bags {
+		if rare(i) {
+			for _, hash := range b.hashes {
+				place(table, hash).kept = true
+			}
+		}
+	}
+	kept := slices.DeleteFunc(table, func(c counted) bool { return c.letters < leastLetters && !c.kept })
 	slices.SortFunc(kept, func(a, b counted) int {
 		if a.letters != b.letters {
 			return int(b.letters - a.letters)
@@ -231,6 +243,7 @@ func learnVocabulary(bags []bag) *vocabulary {
 type counted struct {
 	hash    uint32
 	letters int32
+	kept    bool // however few the letters
 }
 
 // countRuns says in how many letters each run stands; some places of the answer are empty.

@@ -122,7 +122,15 @@ type prepared struct {
 
 // prepare reads the first n examples.
 func (t *training) prepare(n int) *prepared {
-	p := &prepared{examples: t.examples[:n], samples: make([]sample, n), vocabulary: learnVocabulary(t.bags[:n])}
+	letters := map[string]int{}
+	for _, e := range t.examples[:n] {
+		letters[e.Class]++
+	}
+	rare := func(i int) bool {
+		class := t.examples[i].Class
+		return class != "" && letters[class] < fewLetters
+	}
+	p := &prepared{examples: t.examples[:n], samples: make([]sample, n), vocabulary: learnVocabulary(t.bags[:n], rare)}
 	for i, e := range p.examples {
 		p.samples[i] = sample{x: p.vocabulary.counts(t.bags[i]), class: -1}
 		if number, ok := t.number[e.Class]; ok && e.Class != "" {
