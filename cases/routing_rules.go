@@ -188,6 +188,10 @@ func (d *Desk) RoutingDepartments(ctx context.Context) ([]routing.Department, er
 	if err != nil {
 		return nil, err
 	}
+	return routingDepartments(list), nil
+}
+
+func routingDepartments(list []people.Department) []routing.Department {
 	departments := make([]routing.Department, len(list))
 	for i, one := range list {
 		departments[i] = routing.Department{
@@ -195,5 +199,5 @@ func (d *Desk) RoutingDepartments(ctx context.Context) ([]routing.Department, er
 			SuccessorID: one.SuccessorID, Ended: !one.EndedAt.IsZero(),
 		}
 	}
-	return departments, nil
+	return departments
 }

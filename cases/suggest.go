@@ -303,7 +303,7 @@ func (d *Desk) cold(ctx context.Context) (*coldNow, error) {
 	if err != nil {
 		return nil, err
 	}
-	rules, version, err := d.rulesInForce(ctx)
+	version, err := d.RoutingRulesVersion(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -318,20 +318,15 @@ func (d *Desk) cold(ctx context.Context) (*coldNow, error) {
 	if k.last != nil && k.last.made == made.String() {
 		return k.last, nil
 	}
-	now := &coldNow{present: presentOf(list), names: make(map[int64]string, len(list)), made: made.String()}
-	departments := make([]routing.Department, len(list))
-	for i, dep := range list {
-		now.names[dep.ID] = dep.Name
-		departments[i] = routing.Department{
-			ID: dep.ID, Code: dep.Code, Name: dep.Name, Duties: dep.Duties, Kind: dep.Kind, SuccessorID: dep.SuccessorID, Ended: !dep.EndedAt.IsZero(),
-		}
+	rules, err := d.RoutingRules(ctx)
+	if err != nil {
+		return nil, err
 	}
-	now.cold = routing.NewCold(departments, rules)
+	now := &coldNow{present: presentOf(list), names: make(map[int64]string, len(list)), made: made.String()}
+	for _, dep := range list {
+		now.names[dep.ID] = dep.Name
+	}
+	now.cold = routing.NewCold(routingDepartments(list), rules.Rules)
 	k.last = now
 	return now, nil
-}
-
-// rulesInForce gives the routing rules and their version.
-func (*Desk) rulesInForce(context.Context) (routing.Rules, int64, error) {
-	return routing.StartingRules(), 0, nil
 }
