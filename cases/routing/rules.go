@@ -64,8 +64,8 @@ const (
 
 // Limits of a text of rules.
 const (
-	MaxRulesText = 512 << 10 // bytes
-	MaxRules     = 5_000
+	MaxRulesText = 256 << 10 // bytes; a form sends Chinese three times as long
+	MaxRules     = 2_000
 	maxLine      = 1_000 // characters
 	maxWord      = 30    // characters; more is a sentence without separators
 	maxTopicPath = 120

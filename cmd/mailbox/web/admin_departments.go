@@ -22,6 +22,7 @@ type departmentsView struct {
 	Tried       int64  // whose confirmation came back
 	Code        string // what was typed for it
 	CodeError   string
+	Duties      *fieldView // of the department Tried, come back
 }
 
 type unitView struct {
@@ -143,6 +144,26 @@ func (s *Server) mergeDepartment(c echo.Context) error {
 		return s.showDepartments(c, departmentsView{}, nil, err)
 	}
 	return s.departmentChanged(c, "department merged", d.ID, "departments.merged")
+}
+
+// setDuties says anew what a department answers for.
+func (s *Server) setDuties(c echo.Context) error {
+	d, err := s.unitOf(c)
+	if err != nil {
+		return err
+	}
+	duties := formOf(c).text("duties")
+	if err := s.Directory.SetDuties(c.Request().Context(), d.ID, duties); err != nil {
+		lang := visitOf(c).lang
+		view := departmentsView{Tried: d.ID}
+		if errs.FieldOf(err) == "duties" {
+			// The form for a new department has a field of that name already.
+			err = errs.Invalid("new_duties", errs.Message(err, errs.EN), errs.Message(err, errs.ZH)).Because(err)
+			view.Duties = &fieldView{Value: readable(duties), Error: errs.Message(err, lang)}
+		}
+		return s.showDepartments(c, view, nil, err)
+	}
+	return s.departmentChanged(c, "duties set", d.ID, "departments.duties_saved")
 }
 
 func (s *Server) departmentChanged(c echo.Context, logged string, id int64, flash string) error {

@@ -139,12 +139,12 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 		"/reports?from=x&through=2026-01-01", "/reports/cases?from=2026-03-01&through=2026-03-31&by=kind&group=complaint&figure=received",
 	}
 	for login, paths := range map[string][]string{
-		"clerk":      append([]string{"/desk/office", "/desk/office?pile=review&text=信", "/desk/office?pile=open&kind=praise&department=1", "/desk/office?pile=overdue", "/desk/office?pile=all", "/desk/letters/new"}, all...),
+		"clerk":      append([]string{"/desk/office", "/desk/office?pile=review&text=信", "/desk/office?pile=open&kind=praise&department=1", "/desk/office?pile=overdue", "/desk/office?pile=all", "/desk/letters/new", "/admin/routing"}, all...),
 		"water":      {"/desk/department", "/desk/department?pile=assisting", "/desk/department?pile=replied", "/desk/department?pile=answered", "/cases/" + routed, "/cases/" + replied, "/reports"},
 		"roads":      {"/desk/department?pile=assisting", "/cases/" + routed},
 		"supervisor": append([]string{"/desk/supervision", "/desk/supervision?pile=open"}, all...),
 		"auditor":    append([]string{"/desk/supervision?pile=all&text=100%25_"}, all...),
-		"admin":      {"/admin/people", "/admin/departments", "/admin/notices", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/reports"},
+		"admin":      {"/admin/people", "/admin/departments", "/admin/notices", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
 	} {
 		for _, lang := range []string{"zh", "en"} {
 			b := c.as(t, login)

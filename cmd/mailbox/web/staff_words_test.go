@@ -51,9 +51,13 @@ func TestEveryKeyMadeAtRunTimeIsInTheDictionary(t *testing.T) {
 	for _, part := range policyParts {
 		keys = append(keys, part.title)
 	}
+	for _, one := range helpOn {
+		keys = append(keys, "routing.help."+one, "routing.help."+one+".how")
+	}
 	for prefix, ends := range map[string]string{
 		"policies.state.": "in_force to_come past", "policies.for.": "channel kind topic", "policies.change.": "where field old new",
 		"calendar.edition.": "years source by loaded", "calendar.": "file.hint text.hint", "policies.": "file.hint text.hint",
+		"routing.because.": "rule topic name duties area", "routing.": "rules letter_title letter_body letter_district letter_topic reason",
 	} {
 		for _, end := range strings.Fields(ends) {
 			keys = append(keys, prefix+end)
