@@ -369,7 +369,7 @@ func (f *finding) judgeRules() {
 			continue
 		}
 		rule := &f.c.rules[n]
-		value, spans := f.weigh(rule)
+		value, spans := f.weigh(n)
 		reason := Reason{Kind: ReasonRule, Text: rule.text, Rule: rule.line, Spans: spans}
 		if slices.ContainsFunc(rule.literals, func(l int32) bool { return f.literal[l] && f.c.literals[l].field == FieldTopic }) {
 			reason.Kind = ReasonTopic
@@ -392,11 +392,11 @@ func (f *finding) judgeRules() {
 }
 
 // weigh says how much a rule says: more if several of its words are there, and more if one is in the title.
-func (f *finding) weigh(rule *coldRule) (float64, []Span) {
-	n, titled := 0, false
+func (f *finding) weigh(number int32) (float64, []Span) {
+	rule, n, titled := &f.c.rules[number], 0, false
 	var spans []Span
 	for _, l := range rule.literals {
-		if !f.literal[l] {
+		if !f.literal[l] || !f.counts(l, number) {
 			continue
 		}
 		n++
@@ -426,6 +426,16 @@ func (f *finding) weigh(rule *coldRule) (float64, []Span) {
 		times += 0.8
 	}
 	return 1 - math.Pow(1-base, times), spans
+}
+
+// counts tells whether a word that is there made a rule fire: 夜间 alone does nothing for “夜间 施工”.
+func (f *finding) counts(l, rule int32) bool {
+	for _, a := range f.c.literals[l].in {
+		if one := f.c.alternatives[a]; f.c.groups[one.group] == rule && f.filled[a] == one.need {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *finding) span(h *hit) Span {

@@ -139,6 +139,22 @@ func TestSignsAddUpAndTheLeadStandsBeforeWhoAssists(t *testing.T) {
 	}
 }
 
+func TestOnlyWordsThatMadeARuleFireAreMarked(t *testing.T) {
+	t.Parallel()
+	letter := routing.Letter{Title: "夜间\u200b油烟", Body: "油烟很大，又是油\n烟"}
+	scored := routing.NewCold(city, parse(t, "油烟 | 夜间 施工 -> CGJ")).Score(letter)
+	if len(scored) != 1 {
+		t.Fatalf("%+v", scored)
+	}
+	var marks []string
+	for _, span := range scored[0].Reasons[0].Spans {
+		marks = append(marks, span.Field+" "+map[string]string{"title": letter.Title, "body": letter.Body}[span.Field][span.From:span.To])
+	}
+	if diff := cmp.Diff([]string{"title 油烟", "body 油烟", "body 油\n烟"}, marks); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestABureauOfADistrictIsMeantOnlyInItsDistrict(t *testing.T) {
 	t.Parallel()
 	cold := routing.NewCold(city, parse(t, "学区 -> 教育局"))
@@ -219,8 +235,10 @@ func TestTheStartingRulesAreUnderstoodAndKnowTheirOffices(t *testing.T) {
 func TestDepartmentsThatCannotBeMeantAreLeftOut(t *testing.T) {
 	t.Parallel()
 	circle := []routing.Department{
-		{ID: 1, Code: "A1", Name: "市教育局", SuccessorID: 2, Ended: true}, {ID: 2, Code: "A2", Name: "市教育委员会", SuccessorID: 1, Ended: true},
-		{ID: 3, Code: "A3", Name: "市民政局", SuccessorID: 99, Ended: true}, {ID: 3, Code: "A3", Name: "市民政局"},
+		{ID: 1, Code: "A1", Name: "市教育局", SuccessorID: 2, Ended: true},
+		{ID: 2, Code: "A2", Name: "市教育委员会", SuccessorID: 1, Ended: true},
+		{ID: 3, Code: "A3", Name: "市民政局", SuccessorID: 99, Ended: true},
+		{ID: 3, Code: "A3", Name: "市民政局"},
 	}
 	cold := routing.NewCold(circle, parse(t, "学区 -> 教育局\n低保 -> A3"))
 	if got := cold.Score(routing.Letter{Body: "市教育局的学区，市民政局的低保"}); len(got) != 0 {

@@ -234,8 +234,12 @@ func (u *units) station(one *unit) {
 
 // zones are the usual words for kinds of zones.
 var zones = []struct{ name, short string }{
-	{"高新技术产业开发区", "高新区"}, {"高新技术产业园区", "高新园区"}, {"高新技术产业园区", "高新区"}, {"高新园区", "高新区"},
-	{"经济技术开发区", "经开区"}, {"经济开发区", "经开区"},
+	{"高新技术产业开发区", "高新区"},
+	{"高新技术产业园区", "高新园区"},
+	{"高新技术产业园区", "高新区"},
+	{"高新园区", "高新区"},
+	{"经济技术开发区", "经开区"},
+	{"经济开发区", "经开区"},
 }
 
 func areaNamed(full string) area {

@@ -61,7 +61,7 @@ func tooMuch(n int) error {
 
 // Mistakes takes apart what ParseRules, or a verb that calls it, has joined.
 func Mistakes(err error) []*errs.Error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what is joined cannot be asked for otherwise
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*errs.Error
 		for _, one := range joined.Unwrap() {
 			all = append(all, Mistakes(one)...)

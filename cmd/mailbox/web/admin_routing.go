@@ -71,6 +71,7 @@ const (
 	triedShown    = 5  // departments
 	versionsShown = 10 // on a page
 	changesShown  = 60 // lines of a version
+	lineShown     = 16 // characters of a line with a mistake
 )
 
 // adminRouting shows the rules. "version" puts an older one into the form, to be saved again.
@@ -117,20 +118,24 @@ func (s *Server) showRouting(c echo.Context, typed *form, wrong error) error {
 		Seen: acting.Version, Help: s.routingHelp(lang),
 		Acting: s.words.in(lang, "routing.acting", acting.Version, len(acting.Rules.All()), wording.DateTime(acting.CreatedAt, lang, s.loc)),
 	}
-	rules, text := acting.Rules, acting.Rules.String()
-	if typed != nil {
+	var rules routing.Rules
+	var text string
+	if typed == nil {
+		if rules, err = s.olderRules(c, &view, acting); err != nil {
+			return err
+		}
+		text = rules.String()
+	} else {
 		text = readable(typed.text("rules"))
 		parsed, mistaken := routing.ParseRules(typed.text("rules"))
-		if rules = parsed; mistaken != nil && wrong == nil {
+		if rules = parsed; wrong == nil {
 			wrong = mistaken
 		}
-	} else if rules, text, err = s.olderRules(c, &view, acting); err != nil {
-		return err
 	}
 	page, status := s.routingPage(c), http.StatusOK
 	if wrong != nil {
 		status, page.Errors = s.refused(c, wrong)
-		page.Errors = s.byLine(lang, page.Errors)
+		page.Errors = s.byLine(lang, page.Errors, text)
 	}
 	view.Findings = s.findings(lang, rules, departments)
 	s.routingFields(lang, &view, typed, text, page)
@@ -153,25 +158,45 @@ func (s *Server) routingPage(c echo.Context) Page {
 }
 
 // olderRules are those of the version that the address names, else those that act.
-func (s *Server) olderRules(c echo.Context, view *routingView, acting cases.RoutingRules) (routing.Rules, string, error) {
-	number, err := strconv.ParseInt(c.QueryParam("version"), 10, 64)
-	if err != nil || number == acting.Version {
-		return acting.Rules, acting.Rules.String(), nil
+func (s *Server) olderRules(c echo.Context, view *routingView, acting cases.RoutingRules) (routing.Rules, error) {
+	number := numberOf(c, "version")
+	if number == 0 || number == acting.Version {
+		return acting.Rules, nil
 	}
 	older, err := s.Desk.RoutingRulesOf(c.Request().Context(), number)
 	if err != nil {
-		return routing.Rules{}, "", err
+		return routing.Rules{}, err
 	}
 	view.Shown = s.words.in(visitOf(c).lang, "routing.shown", number)
-	return older.Rules, older.Rules.String(), nil
+	return older.Rules, nil
 }
 
-// byLine puts mistakes in lines to the field that the lines stand in.
-func (s *Server) byLine(lang errs.Lang, wrong []FieldError) []FieldError {
+// numberOf reads a number from the address, 0 where there is none.
+func numberOf(c echo.Context, name string) int64 {
+	n, err := strconv.ParseInt(c.QueryParam(name), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// byLine puts mistakes in lines to the field that the lines stand in, and says how the line begins: nobody counts
+// lines in a field that wraps them.
+func (s *Server) byLine(lang errs.Lang, wrong []FieldError, text string) []FieldError {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	for i, e := range wrong {
-		if line, ok := strings.CutPrefix(e.Field, "line "); ok {
-			wrong[i] = FieldError{"rules", s.words.in(lang, "routing.line", line) + e.Message}
+		number, ok := strings.CutPrefix(e.Field, "line ")
+		if !ok {
+			continue
 		}
+		line := ""
+		if n, err := strconv.Atoi(number); err == nil && n >= 1 && n <= len(lines) {
+			line = lines[n-1]
+			if runes := []rune(line); len(runes) > lineShown {
+				line = string(runes[:lineShown]) + "…"
+			}
+		}
+		wrong[i] = FieldError{"rules", s.words.in(lang, "routing.line", number, line) + e.Message}
 	}
 	return wrong
 }
@@ -276,11 +301,7 @@ func (s *Server) reasonInWords(lang errs.Lang, r routing.Reason) string {
 // rulesVersions lists the versions, newest first, each beside the one before it.
 func (s *Server) rulesVersions(c echo.Context, view *routingView) error {
 	lang := visitOf(c).lang
-	before, err := strconv.ParseInt(c.QueryParam("before"), 10, 64)
-	if err != nil {
-		before = 0
-	}
-	all, err := s.Desk.RoutingRulesHistory(c.Request().Context(), before, versionsShown+1)
+	all, err := s.Desk.RoutingRulesHistory(c.Request().Context(), numberOf(c, "before"), versionsShown+1)
 	if err != nil {
 		return err
 	}

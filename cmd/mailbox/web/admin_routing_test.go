@@ -62,15 +62,15 @@ func TestMistakesInTheRulesAreListedByLineAndNothingTypedIsLost(t *testing.T) {
 	})
 	for _, path := range []string{"/admin/routing", "/admin/routing/preview"} {
 		page := clerk.post(path, form).must(t, http.StatusUnprocessableEntity,
-			"第 1 行：没有箭头", "第 3 行：“水”太短", "有 2 处错误", "停水 SW\n好的 | 井盖", "还在的标题", "城乡建设")
+			"第 1 行“停水 SW”：没有箭头", "第 3 行“水 -&gt; SW”：“水”太短", "有 2 处错误", "停水 SW\n好的 | 井盖", "还在的标题", "城乡建设")
 		sound(t, path+" with mistakes", page)
 		if path == "/admin/routing" && !strings.Contains(page.body, "请填写理由") {
 			t.Error("a reason is not asked for at the same time")
 		}
 	}
-	c.in(t, "clerk", "en").post("/admin/routing/preview", form).must(t, http.StatusUnprocessableEntity, "Line 1: There is no arrow", "There are 2 mistakes")
+	c.in(t, "clerk", "en").post("/admin/routing/preview", form).must(t, http.StatusUnprocessableEntity, "Line 1, “停水 SW”: There is no arrow", "There are 2 mistakes")
 	form.Set("rules", "停水 -> SW\xff")
-	clerk.post("/admin/routing/preview", form).must(t, http.StatusUnprocessableEntity, "第 1 行：含有无法识别的字符", "停水 -&gt; SW\uFFFD")
+	clerk.post("/admin/routing/preview", form).must(t, http.StatusUnprocessableEntity, "第 1 行“停水 -&gt; SW�”：含有无法识别的字符", "停水 -&gt; SW\uFFFD")
 	form.Set("rules", strings.Repeat("a", 257<<10))
 	clerk.post("/admin/routing/preview", form).must(t, http.StatusUnprocessableEntity, "最多 262144 字节")
 }

@@ -443,9 +443,9 @@ func administration(w *walk, _ *believable) {
 	w.write("#field-letter_title", "小区门口夜间占道经营，油烟和噪声扰民")
 	w.write("#field-letter_body", "每天晚上六点到凌晨一点，烧烤摊占着人行道，打过城管电话没有人来。")
 	w.send("routing-tried", `button[formaction^="/admin/routing/preview"]`, http.StatusOK)
-	w.write("#field-rules", "停水 SW\n水 -> SW")
+	w.choose("#field-rules", "停水 SW\n水 -> SW")
 	w.send("routing-wrong", `form[action="/admin/routing"] .button--primary`, http.StatusUnprocessableEntity)
-	w.write("#field-rules", "停水 | 水压低 -> SW")
+	w.choose("#field-rules", "停水 | 水压低 -> SW")
 	w.write("#field-reason", "与热线核定")
 	w.send("routing-saved", `form[action="/admin/routing"] .button--primary`, http.StatusOK)
 }
