@@ -26,13 +26,13 @@ func OpenColumns(path string, names ...string) (*Columns, error) {
 		return nil, err
 	}
 	c := &Columns{table: t}
-	if err := c.find(names); err != nil {
+	if err := c.find(path, names); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return c, nil
 }
 
-func (c *Columns) find(names []string) error {
+func (c *Columns) find(path string, names []string) error {
 	first, err := c.table.next()
 	if errors.Is(err, io.EOF) {
 		return errs.Invalid("file", "the file has no header", "文件没有表头")
@@ -50,7 +50,7 @@ func (c *Columns) find(names []string) error {
 	for _, name := range names {
 		at := slices.Index(c.header, strings.TrimSpace(name))
 		if at < 0 {
-			return errs.Invalid("column", "the file has no column %[1]q; it has %[2]s", "文件没有“%[1]s”列；现有的列：%[2]s", name, clipList(c.header))
+			return errs.Invalid(path, "the file has no column %[1]q; it has %[2]s", "文件没有“%[1]s”列；现有的列：%[2]s", name, clipList(c.header))
 		}
 		c.at = append(c.at, at)
 	}
