@@ -85,7 +85,7 @@ func BenchmarkReply(b *testing.B) {
 			}
 			c.importing(b, letters...)
 		}
-		began := time.Now() //nolint:forbidigo // a benchmark measures real time
+		began := time.Now()
 		signed := 0
 		for {
 			n, err := c.desk.SignPast(b.Context())
@@ -96,7 +96,7 @@ func BenchmarkReply(b *testing.B) {
 				break
 			}
 		}
-		rate := float64(signed) / time.Since(began).Seconds() //nolint:forbidigo // the same
+		rate := float64(signed) / time.Since(began).Seconds()
 		ids := make([]cases.ID, b.N)
 		for i := range ids {
 			r, err := c.desk.Submit(b.Context(), people.TheWriter(0, errs.ZH), aLetter())

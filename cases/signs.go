@@ -23,7 +23,7 @@ import (
 const (
 	// likePerKey and likeMost bound the search for replies that read the same, whatever the city has written.
 	likePerKey = 3
-	likeMost   = 8
+	likeMost   = 6
 	// signBatch is how many replies of before one transaction signs, signMost one sweep: some seconds of one
 	// core, a hundred thousand in an hour and a half.
 	signBatch = 100

@@ -29,8 +29,9 @@ const (
 // a form filled in with another date is the same form. A reply without clauses of its own is compared whole.
 func (r *reading) shingles() map[uint64]struct{} {
 	var words []rune
+	only := r.onlyCourtesies()
 	for _, c := range r.clauses {
-		if c.class == courtesy && r.left > 0 {
+		if c.class == courtesy && !only {
 			continue
 		}
 		for _, one := range r.text.Runes[c.from:c.to] {
@@ -44,6 +45,10 @@ func (r *reading) shingles() map[uint64]struct{} {
 		set[grams.Hash(words[i:i+shingle])] = struct{}{}
 	}
 	return set
+}
+
+func (r *reading) onlyCourtesies() bool {
+	return !slices.ContainsFunc(r.clauses, func(c clause) bool { return c.class != courtesy })
 }
 
 // common is the share of what both say of what either says (Jaccard 1901).
@@ -72,7 +77,7 @@ func (r *reading) repeated(l Letter, others []Other) (Sign, bool) {
 	sign := Sign{Kind: NearIdentical, Left: r.left}
 	asked := r.letter(l)
 	for _, o := range others {
-		share := common(mine, read(o.Reply).shingles())
+		share := common(mine, split(o.Reply, courtesies).shingles())
 		if share < identical || asked.sameMatter(r.letter(o.Letter)) {
 			continue
 		}
@@ -143,9 +148,9 @@ func (a letter) sameMatter(b letter) bool {
 // own are the passages that are compared.
 func (r *reading) own() []Span {
 	var spans []Span
-	last := -2
+	last, only := -2, r.onlyCourtesies()
 	for i, c := range r.clauses {
-		if c.class == courtesy && r.left > 0 {
+		if c.class == courtesy && !only {
 			continue
 		}
 		span := Span{r.text.At[c.from], r.text.At[c.to]}
@@ -162,7 +167,7 @@ func (r *reading) own() []Span {
 // Keys are by what a reply is found again: two near-identical replies have at least one in common, but for 1
 // in 600. None for a reply without words. They are stored: the rules above must not change them lightly.
 func Keys(reply string) []uint64 {
-	set := read(reply).shingles()
+	set := split(reply, courtesies).shingles()
 	if len(set) == 0 {
 		return nil
 	}

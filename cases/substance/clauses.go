@@ -2,6 +2,7 @@ package substance
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -40,6 +41,19 @@ type reading struct {
 }
 
 func read(reply string) *reading {
+	r := split(reply, len(phrases))
+	r.joinTold()
+	for _, c := range r.clauses {
+		r.words += c.words
+		if c.class == says {
+			r.left += c.words
+		}
+	}
+	return r
+}
+
+// split takes a reply apart and tells what its clauses do, as far as the first phrases know.
+func split(reply string, known int) *reading {
 	r := &reading{text: grams.Fold(cut(reply))}
 	runes := r.text.Runes
 	from := 0
@@ -56,14 +70,7 @@ func read(reply string) *reading {
 		// Salutations stand at the head, thanks and telephone numbers at the end. What is between in a long
 		// reply says something: ten thousand characters would take a tenth of a second.
 		if c := &r.clauses[i]; i < head || i >= len(r.clauses)-head {
-			c.class = classify(string(runes[c.from:c.to]))
-		}
-	}
-	r.joinTold()
-	for _, c := range r.clauses {
-		r.words += c.words
-		if c.class == says {
-			r.left += c.words
+			c.class = classify(string(runes[c.from:c.to]), phrases[:known])
 		}
 	}
 	return r
@@ -104,7 +111,7 @@ const head = 12
 const longest = 45
 
 // classify names what a clause does. The order matters: "已电话告知，请向街道反映" is told before it is elsewhere.
-func classify(s string) class {
+func classify(s string, phrases []phrase) class {
 	s = lead.ReplaceAllString(s, "")
 	if s == "" {
 		return courtesy
@@ -156,6 +163,7 @@ var phrases = []phrase{
 	{courtesy, "重答复馈报告释明函情内意特参盼考下迎为以", re(`高度重视|十分重视|非常重视|现?(?:答复|回复|回答|反馈|汇报|报告|解释|说明|函复|函告)(?:意见)?(?:如下|是)?$|^(?:具体)?(?:情况|内容|答复|回复|意见|办理结果|处理结果|办理意见|反馈意见|调查情况|处理情况|办理情况|答)(?:如下|为)?$|^特此|^[为以].{0,6}(?:参考|盼)$|^(?:仅供参考|如下|欢迎.{0,16})$`), re(`已|未|没|电话`)},
 	{courtesy, "日局会处府", re(`^.{0,24}(?:局|委员会|街道办事处|办公室|政府|中心|办|委|公司|支队|大队|管委会)?20\d\d年\d{1,2}月\d{1,2}日$|^(?:20\d\d年)?\d{1,2}月\d{1,2}日$|^.{2,12}(?:局|委员会|街道办事处|人民政府|管委会)$`), re(`请|向|由|找|归|属|转|交|已`)},
 	{courtesy, "如若诉投反举咨事问工来信留件单第为", re(`^(?:如|若|如果|您若|您如).{0,14}(?:疑问|问题|异议|不清楚|不明白|需要|需求|不明之处)$|(?:接到|收到|接|受理).{0,30}(?:诉求|投诉|反映|举报|咨询|事项|问题|工单|来电|来信|信件|留言|件|单)(?:后|时|之后)?$|^为了?(?:进一步|更好|尽快|便于|及时).{0,20}$|第一时间.{0,12}$`), re(`电话|联系|沟通|告知`)},
+	// The courtesies end here: see courtesies.
 	{closing, "结满表认无常回反", re(`办结|满意|表示(?:理解|认可|感谢|知晓|同意|接受|知道|清楚)|^` + you + `?(?:表示)?(?:认可|无异议|非常感谢)$|^(?:已|均已)?(?:回访|反馈)(?:完毕)?$`), re(`退|修|拆|停|要求|不满意|不予|协议|调整`)},
 	{unreached, "接通联关空停应系话无未式", re(`(?:无人接听|未接听|无法接通|联系不上|打不通|无法(?:取得)?联系|关机|空号|停机|无人应答|未接电话|联系方式(?:不|有误|错误)|电话(?:号码)?(?:不正确|有误|错误|不存在)|无法(?:进行)?(?:回访|反馈|联系|告知)|未能(?:取得)?联系)`), nil},
 	{asks, "供写说注补描明完留上填新具分详阐核记以方便不无没缺清笼有限整", re(`(?:请|建议|需要?|麻烦|希望)` + you + `?.{0,14}(?:提供|写清|写明|说明|注明|补充|描述|明确|完善|留下|上传|填写|重新(?:提交|反映|投诉|咨询|填写)|具体问题|分开|详述|阐述|核实后|记录清楚|写详细|完整填写)|^(?:写清|写明|说明|提供|注明).{0,16}|
@@ -178,6 +186,9 @@ var phrases = []phrase{
 	{elsewhere, "请建可应需须迎望或详电热地网联咨投举办监服", re(`(?:请|建议|可以|可|应|需|须|欢迎|烦请|望|您可|还请|应当|或).{0,30}(?:咨询|询问|质询|联系|反映|投诉|举报|查询|了解|查看|查阅|登录|登陆|拨打|来电|致电|求助|协商|探讨|起诉|诉讼|申请仲裁|报案|报警|法律途径|司法途径|法律程序|司法程序|关注|前往|到现场|面谈|解决|受理|答复|为准)|详(?:见|询|情)|^(?:咨询|联系|热线|办公|监督|投诉|举报|服务)?(?:电话|热线|地址|网址|网站|联系人|联系方式)`), re(`携带|持.{0,6}身份证|工作日内|即可|属实`)},
 	{elsewhere, "向到由与去找通直法司进访", re(`(?:向|到|由|与|去|找|通过|直接).{1,24}` + office + `.{0,10}(?:咨询|反映|投诉|举报|查询|了解|处理|解决|联系|受理|申请|协商|负责)$|法律途径|司法途径|进入.{0,6}信访程序|信访系统`), re(`已(?:由|与|和|解决)|^经|于`)},
 }
+
+// courtesies is how many of the phrases are courtesies: to compare two replies no more is needed.
+var courtesies = slices.IndexFunc(phrases, func(p phrase) bool { return p.class != courtesy })
 
 // joinTold makes one of "通过电话，详细解答咨询人提出的问题": what leads to a clause that tells of a talk is part of it.
 func (r *reading) joinTold() {
