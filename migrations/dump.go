@@ -19,7 +19,7 @@ import (
 // first. Tables that refer to themselves do so deferrably.
 var Tables = []string{
 	"settings", "departments", "accounts", "grants", "sessions", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
-	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "orders", "conduct", "mailings", "notices", "models", "suggestions",
+	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
 }
 
 // Dump writes every row of every table as lines of JSON: a table's name, then its rows as arrays in the

@@ -52,6 +52,7 @@ func commands() []command {
 		{"report", "--from DAY --to DAY [--by …] [--as-of …] [--format …]", "统计报表", "the figures of a period", printReport},
 		{"calendar", "show YEAR [--json] | due LOCAL_TIME N [--json] | list | load FILE [--apply]", "工作日历，期限推算，载入放假安排", "show working days; work out a deadline; load the notice of a year", calendar},
 		{"policy", "list | show [VERSION] | diff FILE [--against VERSION] | load FILE --reason TEXT [--from LOCAL_TIME] [--dry-run]", "办理规则（期限、亮牌、通知对象）的各个版本", "the versions of the policies: deadlines, cards, who is told", policy},
+		{"hot", "FILE --text title,body --time TIME [--writer COLUMN] [--likes COLUMN] | FILE --map MAP", "热点问题：多人反映的同一件事", "hot issues: the matters that many write about", hot},
 		{"routing", "eval FILE --map MAP --split 0.8 | eval --train A --test B --text title,body --label LABEL | rules …", "转办建议：测量学习效果，查看和载入规则", "how letters are routed: measure what is learned, show and load the rules", routingCommand},
 		{"substance", "FILE [--letter title,body] [--reply COLUMN] [--json]", "检查文件中的答复是否空洞或雷同（只读）", "look through the replies of a file for those that say nothing", substanceCommand},
 		{"user", "add|passwd|list", "账号管理", "add and list accounts, set passwords", user},

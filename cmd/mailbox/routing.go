@@ -302,18 +302,28 @@ func readTime(text string) (time.Time, error) {
 	return time.Time{}, err
 }
 
-func (e *evaluation) readMapped(path string) ([]routing.Example, error) {
-	m, err := intake.LoadMap(e.mapFile)
+// loadTextMap reads a map and keeps what is needed to read texts, and the further fields: a reply that stands before
+// its letter is no fault here.
+func loadTextMap(path string, more ...string) (*intake.Map, error) {
+	m, err := intake.LoadMap(path)
 	if err != nil {
 		return nil, unusable(err)
 	}
-	// Only what is learned from is read: a reply that stands before its letter is no fault here.
+	wanted := append([]string{"title", "body", "district", "department", "topic", "received"}, more...)
 	for field := range m.Columns {
-		if !slices.Contains([]string{"title", "body", "district", "department", "topic", "received"}, field) {
+		if !slices.Contains(wanted, field) {
 			delete(m.Columns, field)
 		}
 	}
 	m.Default = intake.Defaults{Channel: "import", Kind: "unspecified", Status: intake.StatusOpen}
+	return m, nil
+}
+
+func (e *evaluation) readMapped(path string) ([]routing.Example, error) {
+	m, err := loadTextMap(e.mapFile)
+	if err != nil {
+		return nil, err
+	}
 	r, err := intake.Open(path, m)
 	if err != nil {
 		return nil, unusable(err)

@@ -9,8 +9,8 @@ import (
 // studyEvery is the pause between two looks for letters to study.
 const studyEvery = 30 * time.Second
 
-// Study does what makes letters easier to handle and has no deadline: it notes suggestions for new letters and
-// learns from confirmed ones. Any number of processes may study at once; leases and unique keys in the database
+// Study does what makes letters easier to handle and has no deadline: it notes suggestions for new letters, learns
+// from confirmed ones and finds what many write about. Any number of processes may study at once; leases and unique keys in the database
 // keep them from doing the same twice.
 //
 // Errors are logged; what failed is tried again with the next look.
@@ -21,6 +21,7 @@ func (a *Alarms) Study(ctx context.Context) {
 	}{
 		{"suggest", a.suggest},
 		{"learn", a.learn},
+		{"find hot issues", func(ctx context.Context) error { _, err := a.Desk.FindHotIssues(ctx); return err }},
 	} {
 		err := guarded(func() error { return step.do(ctx) })
 		if err == nil || ctx.Err() != nil {

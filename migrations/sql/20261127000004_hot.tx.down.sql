@@ -1,0 +1,3 @@
+DROP TABLE hot_letters;
+--bun:split
+DROP TABLE hot_issues;
