@@ -34,7 +34,7 @@ type routingView struct {
 	Earlier  string // address of the versions before these
 	// Learned is what the model has learned and what a threshold would mean; the block "routing-learned"
 	// (_routing.html) shows it.
-	Learned any
+	Learned *learnedView
 }
 
 // findingView is a rule that does not act, or not as it is written.
@@ -143,6 +143,9 @@ func (s *Server) showRouting(c echo.Context, typed *form, wrong error) error {
 		view.Tried = s.tried(lang, routing.NewCold(departments, rules), letterOf(*typed), departments)
 	}
 	if err := s.rulesVersions(c, &view); err != nil {
+		return err
+	}
+	if view.Learned, err = s.learned(c); err != nil {
 		return err
 	}
 	page.View = view
