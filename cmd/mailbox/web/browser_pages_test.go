@@ -171,6 +171,7 @@ type believable struct {
 	fresh, routed, replied, answered, declined, returned, overdue string
 	// By what is asked or given about their time.
 	extension, extended, waiting, ordered, discontent, again string
+	hot                                                      cases.ID // what many write about
 }
 
 // visited collects the routes that have shown a page.
@@ -227,6 +228,7 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	_, err = s.desk.Elapse(t.Context())
 	must(t, err)
 	s.fillTime(t, supervisor)
+	s.hot = s.manyWrite(t)
 	return s
 }
 
@@ -265,6 +267,24 @@ func (s *believable) fillTime(t *testing.T, supervisor people.Actor) {
 	must(t, err)
 	_, err = s.desk.GrantRework(t.Context(), supervisor, s.id(t, s.again), cases.AnyVersion, s.water, "确未解决")
 	must(t, err)
+}
+
+// manyWrite has several people write about one matter.
+func (s *believable) manyWrite(t *testing.T) cases.ID {
+	t.Helper()
+	var first cases.ID
+	for i, words := range plantNoise {
+		r, err := s.desk.Submit(t.Context(), people.TheWriter(0, errs.ZH), cases.Letter{
+			Kind: "complaint", Title: words.title, Body: words.body, Language: errs.ZH, Writer: cases.Contact{Name: "住户", Phone: "1390000220" + strconv.Itoa(i)},
+		})
+		must(t, err)
+		if i == 0 {
+			first = r.ID
+		}
+	}
+	_, err := s.desk.FindHotIssues(t.Context())
+	must(t, err)
+	return first
 }
 
 // importOne brings in an old letter answered by a department that nobody here knows yet.
@@ -404,6 +424,8 @@ func supervisionPages(w *walk, s *believable) {
 	w.visit("deadline-extended", "/cases/"+s.extended+"/deadline")
 	w.visit("deadline-again", "/cases/"+s.again+"/deadline")
 	w.visit("deadline-overdue", "/cases/"+s.overdue+"/deadline")
+	w.visit("hot", "/hot")
+	w.visit("hot-issue", "/hot/"+strconv.FormatInt(int64(s.hot), 10))
 	w.visit("reports", "/reports")
 	w.send("reports-cases", "tr.total td a", http.StatusOK)
 	w.visit("reports-month", "/reports?from=2025-01-01&through=2026-03-31&by=month")
@@ -483,5 +505,6 @@ func darkAndLarge(t *testing.T, browser *engine) {
 	w.visit("desk-supervision", "/desk/supervision")
 	w.visit("case-extension-supervisor", "/cases/"+s.extension)
 	w.visit("deadline-extended", "/cases/"+s.extended+"/deadline")
+	w.visit("hot", "/hot")
 	w.visit("reports", "/reports")
 }

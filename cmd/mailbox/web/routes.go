@@ -117,6 +117,10 @@ func (s *Server) routes() []Route {
 		{get, "/reports/csv", signedIn, "", s.figureCSV},
 		{get, "/reports/json", signedIn, "", s.figureJSON},
 
+		// What many write about.
+		{get, "/hot", allReaders, people.View, s.hotIssues},
+		{get, "/hot/:id", allReaders, people.View, s.hotIssue},
+
 		// Administration.
 		{get, "/admin/people", keepers, "", s.adminPeople},
 		{post, "/admin/people", keepers, "", s.addPerson},
@@ -174,6 +178,7 @@ var (
 		{"/admin/policies", "nav.policies"},
 		{"/admin/routing", "nav.routing"},
 		{"/admin/notices", "nav.notices"},
+		{"/hot", "nav.hot"},
 		{"/reports", "nav.reports"},
 		{"/outbox", "nav.outbox"},
 	}

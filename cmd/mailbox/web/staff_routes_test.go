@@ -27,7 +27,11 @@ func TestEveryStaffRouteLetsInExactlyItsRoles(t *testing.T) {
 	c := newStaffed(t)
 	number := c.routed(t, "路灯不亮")
 	spare := c.account(t, "spare", people.Grant{Role: people.Auditor})
+	hot, _ := c.hotMatter(t, 4)
 	path := func(r web.Route) string {
+		if r.Path == "/hot/:id" {
+			return "/hot/" + strconv.FormatInt(int64(hot), 10)
+		}
 		return strings.NewReplacer(
 			":version", "1", ":number", number, ":verb", "reply", ":what", "disable", ":id", strconv.FormatInt(spare.Account, 10),
 		).Replace(r.Path)
@@ -134,8 +138,9 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 	if _, err := c.desk.AskAssist(t.Context(), c.clerk, id, 0, c.roads); err != nil {
 		t.Fatal(err)
 	}
+	hot, _ := c.hotMatter(t, 4)
 	all := []string{
-		"/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
+		"/hot", "/hot/" + strconv.FormatInt(int64(hot), 10), "/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
 		"/reports?from=x&through=2026-01-01", "/reports/cases?from=2026-03-01&through=2026-03-31&by=kind&group=complaint&figure=received",
 	}
 	for login, paths := range map[string][]string{
