@@ -311,3 +311,35 @@ func TestTwoSweepsCountAnAnswerOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestTheWiderTableOfConductStillTakesACardOnce(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
+		c := newCity(t, db)
+		id := c.given(t, "小区自来水发黄", "桃源小区的水发黄三天了。")
+		insert := func(kind string) error {
+			return db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				_, err := tx.ExecContext(ctx, "INSERT INTO conduct (case_id, round, kind, department_id, at) VALUES (?, 1, ?, ?, 0)", id, kind, c.water)
+				return err
+			})
+		}
+		for _, kind := range []string{"yellow_card", "hollow", "near_identical"} {
+			if err := insert(kind); err != nil {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+		for _, kind := range []string{"yellow_card", "no such kind"} {
+			if err := insert(kind); err == nil {
+				t.Errorf("%s went in", kind)
+			}
+		}
+		indexes := "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND name IN ('conduct_card', 'conduct_case', 'replies_unsigned')"
+		if db.Dialect() == migrations.PostgreSQL {
+			indexes = "SELECT COUNT(*) FROM pg_indexes WHERE indexname IN ('conduct_card', 'conduct_case', 'replies_unsigned')"
+		}
+		var n int
+		if err := db.Read.NewRaw(indexes).Scan(t.Context(), &n); err != nil || n != 3 {
+			t.Errorf("%d of 3 indexes: %v", n, err)
+		}
+	})
+}
