@@ -36,8 +36,9 @@ type caseView struct {
 
 	Review    *deedView  // the office's look at a reply, beside the letter
 	Signs     *signsView // what to look at in that reply
-	Decision  *deedView  // on what somebody waits for: more time, a rework
-	Otherwise *deedView  // the other half of the review or the decision
+	Suggest   *suggestView
+	Decision  *deedView // on what somebody waits for: more time, a rework
+	Otherwise *deedView // the other half of the review or the decision
 	Quick     []deedView
 	Primary   *deedView
 	Others    []deedView
@@ -153,6 +154,9 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 		reply := s.replyOf(lang, r)
 		reply.Signs = signs[r.ID]
 		view.Replies = append(view.Replies, reply)
+	}
+	if err := s.addSuggestion(c, v, view); err != nil {
+		return nil, err
 	}
 	return view, s.addDeeds(c, v, view, typed)
 }

@@ -130,7 +130,8 @@ type deedForm struct {
 	verb        people.Verb
 	v           *cases.View
 	departments []option
-	typed       *form // nil unless this very deed was tried
+	suggested   string // the department that the select of routing begins with
+	typed       *form  // nil unless this very deed was tried
 	wrong       []FieldError
 }
 
@@ -210,7 +211,7 @@ func (f *deedForm) assistBoxes() fieldView {
 }
 
 func routeFields(f *deedForm) []fieldView {
-	return []fieldView{f.choices("lead", "select", "", f.departments), f.assistBoxes()}
+	return []fieldView{f.choices("lead", "select", f.suggested, f.departments), f.assistBoxes()}
 }
 
 func assistFields(f *deedForm) []fieldView { return []fieldView{f.assistBoxes()} }
@@ -294,7 +295,7 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 			}
 			continue
 		}
-		one := s.deedViewOf(c, d, v, departments, typed)
+		one := s.deedViewOf(c, d, v, departments, typed, view.Suggest.first())
 		offered = offered || one.Open
 		switch {
 		case d.weight == main && view.Primary == nil:
@@ -360,7 +361,7 @@ func (o *offer) may(d deed) bool {
 	return d.also == nil || d.also(o)
 }
 
-func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed) deedView {
+func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed, suggested string) deedView {
 	lang := visitOf(c).lang
 	view := deedView{
 		Verb: string(d.verb), Path: deedPath(d.verb), Action: "/cases/" + v.Number() + "/" + deedPath(d.verb),
@@ -374,7 +375,9 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 		view.Draft = draftOf(d.verb, v)
 	}
 	if d.fields != nil {
-		view.Fields = d.fields(s.deedFormOf(c, d, v, departments, typed))
+		f := s.deedFormOf(c, d, v, departments, typed)
+		f.suggested = suggested
+		view.Fields = d.fields(f)
 	}
 	return view
 }

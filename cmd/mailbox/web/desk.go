@@ -170,6 +170,7 @@ type workRow struct {
 	Note                string // what this list is about, such as the days asked for
 	State               string
 	Flags               []string
+	Suggest             *rowSuggestion // in the list of letters to route
 }
 
 // group is the part of a department's list that the row belongs to.

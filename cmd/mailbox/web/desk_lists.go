@@ -144,6 +144,11 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 			rows[i].Note = s.words.in(v.lang, "desk.extension_days", items[i].ExtensionDays)
 		}
 	}
+	if f.Pile == cases.PileScreening {
+		if err := s.suggestInRows(c, items, rows); err != nil {
+			return view, err
+		}
+	}
 	view.Groups = []workGroup{{Rows: rows}}
 	if f.Pile == cases.PileDepartment {
 		view.Groups = s.byTimeLeft(c, rows)
