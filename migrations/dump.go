@@ -164,7 +164,14 @@ func (db *DB) continueSerials(ctx context.Context, tx bun.Tx) error {
 	if db.dialect != PostgreSQL {
 		return nil
 	}
-	for _, table := range []string{"departments", "accounts", "grants", "contacts", "cases", "facts", "assists", "replies", "notices"} {
+	// Asked of the database, for a list here would fall behind the tables.
+	var counting []string
+	err := tx.NewRaw(`SELECT table_name FROM information_schema.columns
+		WHERE table_schema = current_schema() AND column_name = 'id' AND is_identity = 'YES' AND table_name IN (?)`, bun.List(Tables)).Scan(ctx, &counting)
+	if err != nil {
+		return fmt.Errorf("find what counts: %w", err)
+	}
+	for _, table := range counting {
 		_, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence(?, 'id'), COALESCE((SELECT MAX(id) FROM ?), 0) + 1, false)",
 			table, bun.Ident(table))
 		if err != nil {

@@ -76,6 +76,47 @@ func TestADumpComesBackTheSameOnEitherDatabase(t *testing.T) {
 	})
 }
 
+func TestEveryTableCountsOnAfterALoad(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
+		fill(t, db)
+		exec := func(statement string) error {
+			return db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				_, err := tx.ExecContext(ctx, statement)
+				return err
+			})
+		}
+		const order = "INSERT INTO orders (case_id, department_id, issued_at, due_at, body) VALUES (7, 2, 1, 2, 'a')"
+		const conduct = "INSERT INTO conduct (case_id, round, kind, at) VALUES (7, 1, 'voided', 1)"
+		const material = "INSERT INTO materials (case_id, sent_at, body) VALUES (7, 1, 'm')"
+		for _, statement := range []string{order, conduct, material} {
+			if err := exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var dump bytes.Buffer
+		if _, err := db.Dump(t.Context(), &dump); err != nil {
+			t.Fatal(err)
+		}
+		testdb.Each(t, func(t *testing.T, to *migrations.DB) {
+			if _, err := to.Load(t.Context(), bytes.NewReader(dump.Bytes())); err != nil {
+				t.Fatal(err)
+			}
+			err := to.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				for _, statement := range []string{"UPDATE orders SET answered_at = 2", order, conduct, material} {
+					if _, err := tx.ExecContext(ctx, statement); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("what comes after the load meets what was loaded: %v", err)
+			}
+		})
+	})
+}
+
 func TestTablesNamesEveryTableThereIs(t *testing.T) {
 	t.Parallel()
 	db := testdb.SQLite(t)
