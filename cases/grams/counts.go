@@ -46,4 +46,4 @@ func (c *Counts) Weight(hash uint64) float64 {
 	return math.Log(float64(c.Letters+1)/float64(c.In(hash)+1)) + 1
 }
 
-func bucket(hash uint64) uint32 { return uint32(hash >> (64 - bucketBits)) } //nolint:gosec // 18 bits
+func bucket(hash uint64) uint32 { return uint32(hash >> (64 - bucketBits)) }

@@ -62,7 +62,7 @@ func Fold(s string) Text {
 func Hash(gram []rune) uint64 {
 	h := uint64(14695981039346656037)
 	for _, r := range gram {
-		h = (h ^ uint64(uint32(r))) * 1099511628211 //nolint:gosec // a rune is never negative here
+		h = (h ^ uint64(uint32(r))) * 1099511628211
 	}
 	return Mix(h ^ uint64(len(gram)))
 }

@@ -65,14 +65,16 @@ func (c *Columns) Header() []string { return slices.Clone(c.header) }
 func (c *Columns) Next() (line int, cells []string, refused *Rejection, err error) {
 	for {
 		rec, err := c.table.next()
-		switch {
-		case err != nil:
+		if err != nil {
 			return 0, nil, nil, err
-		case rec.bad != nil:
-			return rec.line, nil, rec.refuse(rec.bad), nil
-		case blank(rec.cells):
+		}
+		if reason := rec.bad; reason != nil {
+			return rec.line, nil, rec.refuse(reason), nil
+		}
+		if blank(rec.cells) {
 			continue
-		case len(rec.cells) != len(c.header):
+		}
+		if len(rec.cells) != len(c.header) {
 			return rec.line, nil, rec.refuse(errs.Invalid("", "the row has %[1]d columns, the header has %[2]d",
 				"这一行有 %[1]d 列，表头有 %[2]d 列", len(rec.cells), len(c.header))), nil
 		}

@@ -75,7 +75,7 @@ func (p *plane) pack() packed {
 	least := (leastValue - 0.5) * k.scale
 	for f, w := range p.weights {
 		if w >= least || w <= -least {
-			k.runs = append(k.runs, int32(f)) //nolint:gosec // at most maxFeatures
+			k.runs = append(k.runs, int32(f))
 			k.values = append(k.values, int8(math.Round(float64(w/k.scale))))
 		}
 	}

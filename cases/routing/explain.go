@@ -67,7 +67,7 @@ func (m *Model) said(title, all grams.Text, class int) []float32 {
 // value is what the machine of the class says of a run.
 func (m *Model) value(f int32, class int) int8 {
 	from, to := m.From[f], m.From[f+1]
-	if at, found := slices.BinarySearch(m.Class[from:to], uint16(class)); found { //nolint:gosec // at most maxClasses
+	if at, found := slices.BinarySearch(m.Class[from:to], uint16(class)); found {
 		return m.Value[int(from)+at]
 	}
 	return 0

@@ -36,7 +36,7 @@ func eachRun(runes []rune, salt uint64, do func(hash uint32, at, length int)) {
 			if !grams.IsWord(r) {
 				break
 			}
-			h = (h ^ uint64(uint32(r))) * 1099511628211 //nolint:gosec // a rune is never negative here
+			h = (h ^ uint64(uint32(r))) * 1099511628211
 			do(uint32(grams.Mix(h^uint64(n))>>32), at, n)
 		}
 	}
@@ -72,7 +72,7 @@ func newVocabulary(hashes []uint32, weights []float32) *vocabulary {
 		for v.slots[at].feature != 0 {
 			at = (at + 1) & (size - 1)
 		}
-		v.slots[at] = slot{h, int32(i) + 1} //nolint:gosec // at most maxFeatures
+		v.slots[at] = slot{h, int32(i) + 1}
 	}
 	return v
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/flate"
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -97,7 +98,7 @@ type Choice struct {
 // Rank gives the most likely classes, the likeliest first, at most so many. A class that only the hints know is
 // ranked as well; those in without are left out, and the others share their probability.
 func (m *Model) Rank(l Letter, hints Hints, without []string, most int) []Choice {
-	r := m.pool.Get().(*reading) //nolint:forcetypeassert,errcheck // nothing else is put in
+	r := m.pool.Get().(*reading) //nolint:forcetypeassert // nothing else is put in
 	defer m.pool.Put(r)
 	names := m.weigh(l, hints, r)
 	r.shares = resized(r.shares, len(r.all))
@@ -202,7 +203,7 @@ func (m *Model) join(machines []packed) {
 	m.Class, m.Value = make([]uint16, next[len(m.Hashes)]), make([]int8, next[len(m.Hashes)])
 	for class, k := range machines {
 		for i, run := range k.runs {
-			m.Class[next[run]], m.Value[next[run]] = uint16(class), k.values[i] //nolint:gosec // at most maxClasses
+			m.Class[next[run]], m.Value[next[run]] = uint16(class), k.values[i]
 			next[run]++
 		}
 	}
@@ -239,7 +240,7 @@ func (m *Model) UnmarshalBinary(data []byte) error {
 		return fmt.Errorf("read model: %w", err)
 	}
 	if !m.sound() {
-		return fmt.Errorf("read model: it does not hold together")
+		return errors.New("read model: it does not hold together")
 	}
 	m.ready()
 	return nil
@@ -281,7 +282,7 @@ type Neighbour struct {
 
 // Near finds the confirmed letters that a letter resembles most, best first.
 func (m *Model) Near(l Letter, most int) []Neighbour {
-	r := m.pool.Get().(*reading) //nolint:forcetypeassert,errcheck // nothing else is put in
+	r := m.pool.Get().(*reading) //nolint:forcetypeassert // nothing else is put in
 	defer m.pool.Put(r)
 	var found []neighbour
 	found, r.touched = m.Memory.nearest(m.vocabulary.vector(l, r.scratch), r.sums, r.touched, most)

@@ -35,16 +35,16 @@ type posting struct {
 func (m *memory) remember(id int64, class int, x []weighted) {
 	keys := make([]uint64, len(x)) // as numbers they are sorted faster: values are not negative
 	for i, w := range x {
-		keys[i] = uint64(math.Float32bits(w.value))<<32 | uint64(^uint32(w.feature)) //nolint:gosec // not negative
+		keys[i] = uint64(math.Float32bits(w.value))<<32 | uint64(^uint32(w.feature))
 	}
 	slices.Sort(keys)
 	slices.Reverse(keys)
 	keys = keys[:min(len(keys), rememberedRuns)]
 	runs, values := make([]int32, len(keys)), make([]float32, len(keys))
 	for i, key := range keys {
-		runs[i], values[i] = int32(^uint32(key)), math.Float32frombits(uint32(key>>32)) //nolint:gosec // as they were put in
+		runs[i], values[i] = int32(^uint32(key)), math.Float32frombits(uint32(key>>32))
 	}
-	m.Cases, m.Classes = append(m.Cases, id), append(m.Classes, int32(class)) //nolint:gosec // at most maxClasses
+	m.Cases, m.Classes = append(m.Cases, id), append(m.Classes, int32(class))
 	m.Runs, m.Values = append(m.Runs, runs), append(m.Values, values)
 }
 
@@ -63,7 +63,7 @@ func (m *memory) index(features int) {
 	next := slices.Clone(m.from)
 	for i, runs := range m.Runs {
 		for j, run := range runs {
-			m.heard[next[run]] = posting{int32(i), m.Values[i][j]} //nolint:gosec // at most rememberedLetters
+			m.heard[next[run]] = posting{int32(i), m.Values[i][j]}
 			next[run]++
 		}
 	}

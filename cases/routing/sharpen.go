@@ -29,7 +29,7 @@ func (v *vocabulary) sharpen(samples []sample, classes int) {
 	for i := range samples {
 		if class := samples[i].class; class >= 0 {
 			for _, w := range samples[i].x {
-				in[next[w.feature]] = int32(class) //nolint:gosec // at most maxClasses
+				in[next[w.feature]] = int32(class)
 				next[w.feature]++
 			}
 		}

@@ -171,7 +171,7 @@ func (t *training) fit(p *prepared, halfLife int) *Model {
 // observe gathers what speaks for every class, of letters whose class is known.
 func (t *training) observe(m *Model, examples []Example) []observation {
 	seen := make([]observation, 0, len(examples))
-	r := m.pool.Get().(*reading) //nolint:forcetypeassert,errcheck // nothing else is put in
+	r := m.pool.Get().(*reading) //nolint:forcetypeassert // nothing else is put in
 	for _, e := range examples {
 		var hints Hints
 		if t.hint != nil {

@@ -60,16 +60,14 @@ func routingCommand(ctx context.Context, p *program, args []string) error {
 
 // evaluation trains on some letters and tries the model on others.
 type evaluation struct {
-	p                                    *program
-	file, train, test                    string
-	text, label, time, mapFile           string
-	split                                float64
-	folds                                int
-	result                               evaluated
-	trained, predicted                   time.Duration
-	predictions, skipped, refused, parts int
-	sums                                 routing.Scores
-	names                                []string // departments or topics there are
+	p                          *program
+	file, train, test          string
+	text, label, time, mapFile string
+	split                      float64
+	folds                      int
+	result                     evaluated
+	trained                    time.Duration
+	skipped, refused, parts    int
 }
 
 // evaluated is what is printed. Shares are between 0 and 1.
@@ -141,7 +139,7 @@ func (e *evaluation) crossValidate(ctx context.Context, all []routing.Example) e
 	for part := range e.folds {
 		var train, test []routing.Example
 		for i, x := range all {
-			if int(uint32(i)*2654435761>>8)%e.folds == part { //nolint:gosec // mixed on purpose
+			if int(uint32(i)*2654435761>>8)%e.folds == part {
 				test = append(test, x)
 			} else {
 				train = append(train, x)

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -117,14 +118,11 @@ func (s *Server) suggestChoice(lang errs.Lang, d cases.Suggested) suggestChoice 
 
 // listed joins words as the language does.
 func (s *Server) listed(lang errs.Lang, words []string) string {
-	joined := ""
+	quoted := make([]string, len(words))
 	for i, w := range words {
-		if i > 0 {
-			joined += s.words.in(lang, "suggest.and")
-		}
-		joined += s.words.in(lang, "suggest.quoted", w)
+		quoted[i] = s.words.in(lang, "suggest.quoted", w)
 	}
-	return joined
+	return strings.Join(quoted, s.words.in(lang, "suggest.and"))
 }
 
 // percent writes a share between 0 and 1; what is nearly sure is not called sure.

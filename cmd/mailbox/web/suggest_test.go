@@ -63,8 +63,9 @@ func TestTheListOfLettersToRouteShowsWhatWasSuggestedAndRoutesWithOnePress(t *te
 	clerk := c.as(t, "clerk")
 	page := clerk.get("/desk/office?pile=screening").must(t, http.StatusOK, "建议：市水务集团（", "转办给市水务集团")
 	sound(t, "the office's list", page)
-	row := page.body[strings.Index(page.body, `action="/cases/`+r.Number+`/route"`):]
-	form := formFields(row[:strings.Index(row, "</form>")])
+	_, row, _ := strings.Cut(page.body, `action="/cases/`+r.Number+`/route"`)
+	row, _, _ = strings.Cut(row, "</form>")
+	form := formFields(row)
 	clerk.post("/cases/"+r.Number+"/route", form).mustLeadTo(t, "/cases/"+r.Number)
 	if page := clerk.get("/desk/office?pile=screening"); strings.Contains(page.body, `action="/cases/`+r.Number) {
 		t.Error("the letter is still in the list")
