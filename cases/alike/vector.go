@@ -20,22 +20,23 @@ type Vector []Term
 
 // Vectorise makes the vector of a text. Runs across punctuation or space are left out: they say nothing.
 func Vectorise(t grams.Text, c *grams.Counts) Vector {
-	times := make(map[uint64]int, len(t.Runes))
+	// Sorted and counted in place: half a letter's time is spent here, and a map takes three times as long.
+	hashes := make([]uint64, 0, len(t.Runes))
 	for i := 0; i+2 <= len(t.Runes); i++ {
 		if grams.IsWord(t.Runes[i]) && grams.IsWord(t.Runes[i+1]) {
-			times[grams.Hash(t.Runes[i:i+2])]++
+			hashes = append(hashes, grams.Hash(t.Runes[i:i+2]))
 		}
 	}
-	v := make(Vector, 0, len(times))
-	for hash, n := range times {
-		v = append(v, Term{hash, float32((1 + math.Log(float64(n))) * c.Weight(hash))})
-	}
-	slices.SortFunc(v, func(a, b Term) int {
-		if a.Hash < b.Hash {
-			return -1
+	slices.Sort(hashes)
+	v := make(Vector, 0, len(hashes))
+	for i := 0; i < len(hashes); {
+		n := 1
+		for i+n < len(hashes) && hashes[i+n] == hashes[i] {
+			n++
 		}
-		return 1
-	})
+		v = append(v, Term{hashes[i], float32((1 + math.Log(float64(n))) * c.Weight(hashes[i]))})
+		i += n
+	}
 	var square float64 // summed in the order of the hashes: the same on every run
 	for _, term := range v {
 		square += float64(term.Weight) * float64(term.Weight)

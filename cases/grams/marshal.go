@@ -19,11 +19,11 @@ var ErrBroken = errors.New("stored counts are broken")
 // MarshalBinary writes the counts so that UnmarshalBinary can read them; the same counts always as the same bytes.
 func (c *Counts) MarshalBinary() ([]byte, error) {
 	b := append(make([]byte, 0, 1<<12), countsFormat...)
-	b = binary.AppendUvarint(b, uint64(c.Letters)) //nolint:gosec // never negative
+	b = binary.AppendUvarint(b, uint64(c.Letters))
 	last := -1
 	for i, n := range c.in {
 		if n > 0 {
-			b = binary.AppendUvarint(b, uint64(i-last)) //nolint:gosec // i is after last
+			b = binary.AppendUvarint(b, uint64(i-last))
 			b = binary.AppendUvarint(b, uint64(n))
 			last = i
 		}
@@ -46,18 +46,18 @@ func (c *Counts) UnmarshalBinary(b []byte) error {
 	if !ok || letters > math.MaxInt32 {
 		return fmt.Errorf("%w: the number of letters", ErrBroken)
 	}
-	read := Counts{Letters: int(letters)} //nolint:gosec // checked above
+	read := Counts{Letters: int(letters)}
 	if letters > 0 {
 		read.in = make([]uint32, buckets)
 	}
 	for at := -1; len(r.left) > 0; {
 		gap, ok := r.next()
 		n, also := r.next()
-		if !ok || !also || gap == 0 || gap >= uint64(buckets-at) || n == 0 || n > letters { //nolint:gosec // at is below buckets
+		if !ok || !also || gap == 0 || gap >= uint64(buckets-at) || n == 0 || n > letters {
 			return fmt.Errorf("%w: after bucket %d", ErrBroken, at)
 		}
-		at += int(gap)          //nolint:gosec // checked above
-		read.in[at] = uint32(n) //nolint:gosec // checked above
+		at += int(gap)
+		read.in[at] = uint32(n)
 	}
 	*c = read
 	return nil
