@@ -15,14 +15,18 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Tables lists every table of ours in an order in which rows can be put back: what is referred to comes
-// first. Tables that refer to themselves do so deferrably.
+// Tables lists every table of ours that a backup holds, in an order in which rows can be put back: what is
+// referred to comes first. Tables that refer to themselves do so deferrably.
 var Tables = []string{
 	"settings", "departments", "accounts", "grants", "sessions", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
 }
 
-// Dump writes every row of every table as lines of JSON: a table's name, then its rows as arrays in the
+// Derived lists the tables that are in no dump, because the program makes them anew from the others: a million
+// letters have some twenty million keys by which they are found.
+var Derived = []string{"letter_keys", "letter_counts"}
+
+// Dump writes every row of every table in Tables as lines of JSON: a table's name, then its rows as arrays in the
 // order of the columns named on the first line. It reads one consistent moment while others go on
 // writing. The text is the same for both databases, so a city may move from SQLite to PostgreSQL.
 func (db *DB) Dump(ctx context.Context, w io.Writer) (rows int64, err error) {

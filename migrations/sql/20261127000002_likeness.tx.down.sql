@@ -1,0 +1,3 @@
+DROP TABLE letter_counts;
+--bun:split
+DROP TABLE letter_keys;
