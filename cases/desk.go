@@ -38,6 +38,7 @@ type Desk struct {
 	publicURL string
 	models    models       // what was learned of letters, as this process has read it
 	coldly    coldKept     // what routing needs no history for
+	likeness  likeness     // by what letters that repeat others are found
 	mailed    atomic.Value // sla.Date: the last day whose mailings this process knows to be written
 }
 

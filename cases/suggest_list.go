@@ -14,6 +14,7 @@ type Noted struct {
 	Department  int64
 	Name        string
 	Probability float64 // 0 where nothing was learned yet
+	Named       bool    // the letter complains, and names this department
 }
 
 // SuggestedFor gives for a page of a list what was suggested when the letters came: for those who may route them. A
@@ -30,15 +31,16 @@ func (d *Desk) SuggestedFor(ctx context.Context, a people.Actor, ids []ID) (map[
 		DepartmentID int64
 		Name         string
 		Probability  float64
+		Named        bool
 	}
-	err := d.db.Read.NewRaw(`SELECT s.case_id, s.department_id, p.name, s.probability FROM suggestions AS s
+	err := d.db.Read.NewRaw(`SELECT s.case_id, s.department_id, p.name, s.probability, s.named FROM suggestions AS s
 		JOIN departments AS p ON p.id = s.department_id AND p.ended_at IS NULL WHERE s.case_id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read suggestions: %w", err)
 	}
 	noted := make(map[ID]Noted, len(rows))
 	for _, r := range rows {
-		noted[r.CaseID] = Noted{r.DepartmentID, r.Name, r.Probability}
+		noted[r.CaseID] = Noted{r.DepartmentID, r.Name, r.Probability, r.Named}
 	}
 	return noted, nil
 }

@@ -54,6 +54,7 @@ type suggestionRow struct {
 	DepartmentID int64 `bun:",nullzero"`
 	Probability  float64
 	SuggestedAt  migrations.Instant
+	Named        bool // the letter complains, and names the department
 	Routed       bool
 }
 
@@ -68,6 +69,7 @@ func (d *Desk) suggestOne(ctx context.Context, g *guesser, c *Case) (routed bool
 	row := suggestionRow{CaseID: c.ID, ModelVersion: g.version(), SuggestedAt: migrations.At(d.Now())}
 	if best := g.rank(l, returned, 1); len(best) > 0 {
 		row.DepartmentID, row.Probability = best[0].department, best[0].probability
+		row.Named = accuses(c) && namesDepartment(best[0].cold)
 		if row.Routed, err = d.routeByItself(ctx, g, c, best[0], returned); err != nil {
 			return false, err
 		}

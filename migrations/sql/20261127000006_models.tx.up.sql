@@ -19,5 +19,6 @@ CREATE TABLE suggestions (
   department_id  BIGINT REFERENCES departments (id),
   probability    DOUBLE PRECISION NOT NULL,
   suggested_at   BIGINT NOT NULL,
+  named          BOOLEAN NOT NULL DEFAULT FALSE,
   routed         BOOLEAN NOT NULL DEFAULT FALSE
 );

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,64 +16,90 @@ import (
 	"mailbox/cases/substance"
 )
 
-// suggestView is who might answer a letter, for those who decide it.
+// suggestView is who might answer a letter and what it is about, for those who decide it.
 type suggestView struct {
 	Intro   string // on what the suggestions rest
-	Action  string // the deed that routes, empty where it cannot be done now
+	Fold    bool   // the letter has somebody who answers it: only who wants to give it away looks here
 	Version cases.Version
 	Choices []suggestChoice
-	Topics  []string
-	Title   []passage // with the words marked that spoke for the first
-	Body    []passage
-	Marked  bool
+	Topics  []topicChoice
+
+	Title, Body []passage // with the words marked that spoke for the first
+	Marked      bool
+	// SwitchHref shows the letter without its marks, or with them again; "" where nothing could be marked.
+	SwitchHref, Switch string
 }
 
 // suggestChoice is one department.
 type suggestChoice struct {
 	Department int64
 	Name       string
-	Chance     string // "87 %"; empty while nothing is learned
-	Percent    int    // of the bar beside it, which says the same
+	Chance     string // "87 % (very likely)", or that rules alone speak
+	Percent    int    // of the bar beside it, which says the same; 0 for none
 	Warnings   []string
-	Reasons    []string
+	Reasons    []reasonView
 	Like       []factView
+
+	Route string // where one press routes it to, "" where it cannot be routed now
+	// GiveHref presets the form that gives the case to this department: that one asks for a reason.
+	GiveHref string
 }
 
-// addSuggestion shows to the office who might answer a letter that it has to route, or may route anew.
-func (s *Server) addSuggestion(c echo.Context, v *cases.View, view *caseView) error {
+// reasonView is a reason in words, with where it comes from.
+type reasonView struct{ Text, Href, Link string }
+
+// topicChoice is a first level of the topic tree that one press puts on the case.
+type topicChoice struct {
+	Text   string
+	Action string   // "" for the one it has, and for those who may not correct it
+	Fields []hidden // all that correcting asks for
+	Now    bool
+}
+
+// addSuggestion shows to those who decide it who might answer a letter. Going without is better than going without
+// the page: what fails here is logged.
+func (s *Server) addSuggestion(c echo.Context, v *cases.View, view *caseView) {
 	o := offer{View: v, actor: s.actor(c), now: visitOf(c).now}
 	routes, reassigns := o.may(deedOf(people.Route)), o.may(deedOf(people.Reassign))
 	if !routes && !reassigns {
-		return nil
+		return
 	}
 	found, err := s.Desk.Suggest(c.Request().Context(), s.actor(c), v.ID)
 	if err != nil {
-		return err
+		s.logTrouble(c, err)
+		return
 	}
 	if len(found.Departments) == 0 && len(found.Topics) == 0 {
-		return nil
+		return
 	}
 	lang := visitOf(c).lang
-	one := &suggestView{Version: v.Version, Intro: s.words.in(lang, "suggest.by_rules")}
+	one := &suggestView{Version: v.Version, Fold: !routes, Intro: s.words.in(lang, "suggest.by_rules")}
 	if found.ModelVersion > 0 {
 		one.Intro = s.words.in(lang, "suggest.learned", found.ModelVersion)
 	}
-	if routes {
-		one.Action = "/cases/" + v.Number() + "/" + deedPath(people.Route)
-	}
+	at := "/cases/" + v.Number()
 	for _, d := range found.Departments {
-		one.Choices = append(one.Choices, s.suggestChoice(lang, d))
-	}
-	for _, t := range found.Topics {
-		if t.Probability >= shownTopic {
-			one.Topics = append(one.Topics, t.Topic+" "+percent(t.Probability))
+		choice := s.suggestChoice(c, d)
+		switch {
+		case routes:
+			choice.Route = at + "/" + deedPath(people.Route)
+		case d.Department != v.LeadID:
+			choice.GiveHref = at + "?give=" + strconv.FormatInt(d.Department, 10) + "#field-" + fieldName(people.Reassign, "lead")
 		}
+		one.Choices = append(one.Choices, choice)
 	}
+	one.Topics = s.topicChoices(&o, found.Topics)
 	if len(found.Departments) > 0 {
 		one.mark(v, found.Departments[0].Reasons)
 	}
+	if one.Marked {
+		one.SwitchHref, one.Switch = at+"?marks=off#letter", s.words.in(lang, "suggest.marks.off")
+		if c.QueryParam("marks") == "off" {
+			one.Marked = false
+			one.SwitchHref, one.Switch = at+"#letter", s.words.in(lang, "suggest.marks.on")
+		}
+	}
 	view.Suggest = one
-	return nil
 }
 
 // first is the department that the form begins with; none where the first suggestion has a warning.
@@ -82,13 +110,11 @@ func (v *suggestView) first() string {
 	return strconv.FormatInt(v.Choices[0].Department, 10)
 }
 
-// shownTopic: a topic less likely than this is a guess.
-const shownTopic = 0.05
-
-func (s *Server) suggestChoice(lang errs.Lang, d cases.Suggested) suggestChoice {
-	choice := suggestChoice{Department: d.Department, Name: d.Name}
+func (s *Server) suggestChoice(c echo.Context, d cases.Suggested) suggestChoice {
+	lang := visitOf(c).lang
+	choice := suggestChoice{Department: d.Department, Name: d.Name, Chance: s.words.in(lang, "suggest.chance.none")}
 	if d.Probability > 0 {
-		choice.Chance, choice.Percent = percent(d.Probability), int(d.Probability*100+0.5)
+		choice.Chance, choice.Percent = s.chance(lang, d.Probability), max(1, int(d.Probability*100+0.5))
 	}
 	if d.Returned {
 		choice.Warnings = append(choice.Warnings, s.words.in(lang, "suggest.returned"))
@@ -102,10 +128,14 @@ func (s *Server) suggestChoice(lang errs.Lang, d cases.Suggested) suggestChoice 
 			words = append(words, readable(r.Text))
 			continue
 		}
-		choice.Reasons = append(choice.Reasons, s.reasonInWords(lang, r))
+		reason := reasonView{Text: s.reasonInWords(lang, r)}
+		if r.Rule > 0 && s.admits("/admin/routing", visitOf(c)) {
+			reason.Href, reason.Link = "/admin/routing#rules", s.words.in(lang, "suggest.rules")
+		}
+		choice.Reasons = append(choice.Reasons, reason)
 	}
 	if len(words) > 0 {
-		choice.Reasons = append(choice.Reasons, s.words.in(lang, "suggest.words", s.listed(lang, words)))
+		choice.Reasons = append(choice.Reasons, reasonView{Text: s.words.in(lang, "suggest.words", s.listed(lang, words))})
 	}
 	for _, like := range d.Like {
 		choice.Like = append(choice.Like, factView{
@@ -116,6 +146,30 @@ func (s *Server) suggestChoice(lang errs.Lang, d cases.Suggested) suggestChoice 
 	return choice
 }
 
+// shownTopic: a topic less likely than this is a guess.
+const shownTopic = 0.05
+
+// topicChoices are the topics that one press puts on the case. The topic it has is only named: its lower levels
+// would be lost.
+func (s *Server) topicChoices(o *offer, found []cases.SuggestedTopic) []topicChoice {
+	var all []topicChoice
+	corrects := o.may(deedOf(people.Correct))
+	for _, t := range found {
+		if t.Probability < shownTopic {
+			continue
+		}
+		one := topicChoice{Text: t.Topic + " " + percent(t.Probability), Now: cases.FirstLevel(o.Topic) == t.Topic}
+		if corrects && !one.Now {
+			one.Action = "/cases/" + o.Number() + "/" + deedPath(people.Correct)
+			for _, f := range []hidden{{"kind", o.Kind}, {"channel", o.Channel}, {"topic", t.Topic}, {"district", o.District}} {
+				one.Fields = append(one.Fields, hidden{fieldName(people.Correct, f.Name), f.Value})
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
 // listed joins words as the language does.
 func (s *Server) listed(lang errs.Lang, words []string) string {
 	quoted := make([]string, len(words))
@@ -123,6 +177,22 @@ func (s *Server) listed(lang errs.Lang, words []string) string {
 		quoted[i] = s.words.in(lang, "suggest.quoted", w)
 	}
 	return strings.Join(quoted, s.words.in(lang, "suggest.and"))
+}
+
+// chances are the words for probabilities, from the highest.
+var chances = []struct {
+	from float64
+	word string
+}{{0.85, "high"}, {0.5, "good"}, {0.2, "some"}, {0, "low"}}
+
+// chance says a probability above 0 as a number and in words: few people know whether 60 % is much.
+func (s *Server) chance(lang errs.Lang, share float64) string {
+	for _, c := range chances {
+		if share >= c.from {
+			return s.words.in(lang, "suggest.chance", percent(share), s.words.in(lang, "suggest.chance."+c.word))
+		}
+	}
+	return percent(share)
 }
 
 // percent writes a share between 0 and 1; what is nearly sure is not called sure.
@@ -142,13 +212,50 @@ func (v *suggestView) mark(c *cases.View, reasons []routing.Reason) {
 	spans := map[string][]substance.Span{}
 	for _, r := range reasons {
 		for _, span := range r.Spans {
-			spans[span.Field] = append(spans[span.Field], substance.Span{From: span.From, To: span.To})
+			text := map[string]string{"title": c.Title, "body": c.Body}[span.Field]
+			spans[span.Field] = append(spans[span.Field], wholeCharacters(text, span))
 		}
 	}
 	var title, body bool
 	v.Title, title = marked(c.Title, spans["title"])
 	v.Body, body = marked(c.Body, spans["body"])
 	v.Marked = title || body
+}
+
+// wholeCharacters widens a span to the characters it touches: cut inside one, both halves would be lost.
+func wholeCharacters(text string, span routing.Span) substance.Span {
+	from, to := max(0, span.From), min(span.To, len(text))
+	for from > 0 && from < len(text) && !utf8.RuneStart(text[from]) {
+		from--
+	}
+	for to > 0 && to < len(text) && !utf8.RuneStart(text[to]) {
+		to++
+	}
+	return substance.Span{From: from, To: to}
+}
+
+// begins are what forms of the case's page begin with when a link presets them.
+type begins struct{ route, reassign, into string }
+
+// beginsOf reads the presets of the address: a department to give the case to, a case to merge it into. What is
+// neither presets nothing.
+func beginsOf(c echo.Context, view *caseView) begins {
+	b := begins{route: view.Suggest.first()}
+	if c.Request().Method != get {
+		return b // the address of a form's answer is the form's
+	}
+	if _, err := strconv.ParseUint(c.QueryParam("give"), 10, 63); err == nil {
+		b.reassign = c.QueryParam("give")
+	}
+	if number := c.QueryParam("into"); len(number) <= 40 && number == url.PathEscape(number) {
+		b.into = number
+	}
+	return b
+}
+
+// opens tells whether the form of a verb is open because a link presets it.
+func (b begins) opens(verb people.Verb) bool {
+	return verb == people.Reassign && b.reassign != "" || verb == people.Merge && b.into != ""
 }
 
 // rowSuggestion is the suggestion in a row of the office's list, with a button that routes.
@@ -159,10 +266,11 @@ type rowSuggestion struct {
 	Button             string
 }
 
-// suggestInRows puts what was suggested when each letter came into the office's list of letters to route.
-func (s *Server) suggestInRows(c echo.Context, items []cases.Item, rows []workRow) error {
+// suggestInRows puts what was suggested when each letter came into the office's list of letters to route. The list
+// comes without, should that fail.
+func (s *Server) suggestInRows(c echo.Context, items []cases.Item, rows []workRow) {
 	if !s.actor(c).Is(people.Clerk) {
-		return nil
+		return
 	}
 	ids := make([]cases.ID, len(items))
 	for i := range items {
@@ -170,7 +278,8 @@ func (s *Server) suggestInRows(c echo.Context, items []cases.Item, rows []workRo
 	}
 	noted, err := s.Desk.SuggestedFor(c.Request().Context(), s.actor(c), ids)
 	if err != nil {
-		return err
+		s.logTrouble(c, err)
+		return
 	}
 	lang := visitOf(c).lang
 	for i := range items {
@@ -187,5 +296,4 @@ func (s *Server) suggestInRows(c echo.Context, items []cases.Item, rows []workRo
 			Button: s.words.in(lang, "suggest.route", n.Name),
 		}
 	}
-	return nil
 }
