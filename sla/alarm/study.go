@@ -19,8 +19,8 @@ func (a *Alarms) Study(ctx context.Context) {
 		name string
 		do   func(context.Context) error
 	}{
-		{"suggest", a.suggest},
 		{"learn", a.learn},
+		{"suggest", a.suggest},
 		{"find hot issues", func(ctx context.Context) error { _, err := a.Desk.FindHotIssues(ctx); return err }},
 	} {
 		err := guarded(func() error { return step.do(ctx) })
