@@ -155,9 +155,7 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 		reply.Signs = signs[r.ID]
 		view.Replies = append(view.Replies, reply)
 	}
-	if err := s.addSuggestion(c, v, view); err != nil {
-		return nil, err
-	}
+	s.addSuggestion(c, v, view)
 	return view, s.addDeeds(c, v, view, typed)
 }
 

@@ -130,8 +130,8 @@ type deedForm struct {
 	verb        people.Verb
 	v           *cases.View
 	departments []option
-	suggested   string // the department that the select of routing begins with
-	typed       *form  // nil unless this very deed was tried
+	begins      begins
+	typed       *form // nil unless this very deed was tried
 	wrong       []FieldError
 }
 
@@ -211,13 +211,13 @@ func (f *deedForm) assistBoxes() fieldView {
 }
 
 func routeFields(f *deedForm) []fieldView {
-	return []fieldView{f.choices("lead", "select", f.suggested, f.departments), f.assistBoxes()}
+	return []fieldView{f.choices("lead", "select", f.begins.route, f.departments), f.assistBoxes()}
 }
 
 func assistFields(f *deedForm) []fieldView { return []fieldView{f.assistBoxes()} }
 
 func reassignFields(f *deedForm) []fieldView {
-	return append([]fieldView{f.choices("lead", "select", "", f.departments)}, oneText("reason", cases.MaxReason)(f)...)
+	return append([]fieldView{f.choices("lead", "select", f.begins.reassign, f.departments)}, oneText("reason", cases.MaxReason)(f)...)
 }
 
 func declineFields(f *deedForm) []fieldView {
@@ -233,7 +233,7 @@ func declineFields(f *deedForm) []fieldView {
 }
 
 func mergeFields(f *deedForm) []fieldView {
-	field := f.field("into", "text", "")
+	field := f.field("into", "text", f.begins.into)
 	field.Width, field.Hint = "medium", f.s.words.in(f.lang, "deed.hint.into")
 	return []fieldView{field}
 }
@@ -286,7 +286,7 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 	if err != nil {
 		return err
 	}
-	offered := false
+	offered, preset := false, beginsOf(c, view)
 	o := &offer{v, a, now, s.Desk.PolicyVersions()}
 	for _, d := range deeds {
 		if !o.may(d) {
@@ -295,7 +295,7 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 			}
 			continue
 		}
-		one := s.deedViewOf(c, d, v, departments, typed, view.Suggest.first())
+		one := s.deedViewOf(c, d, v, departments, typed, preset)
 		offered = offered || one.Open
 		switch {
 		case d.weight == main && view.Primary == nil:
@@ -361,12 +361,12 @@ func (o *offer) may(d deed) bool {
 	return d.also == nil || d.also(o)
 }
 
-func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed, suggested string) deedView {
+func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed, preset begins) deedView {
 	lang := visitOf(c).lang
 	view := deedView{
 		Verb: string(d.verb), Path: deedPath(d.verb), Action: "/cases/" + v.Number() + "/" + deedPath(d.verb),
 		Title: wording.VerbName(lang, string(d.verb)), Button: wording.VerbName(lang, string(d.verb)),
-		Version: v.Version, Hint: s.deedHint(lang, d.verb, v), Open: typed.verb == d.verb,
+		Version: v.Version, Hint: s.deedHint(lang, d.verb, v), Open: typed.verb == d.verb || preset.opens(d.verb),
 	}
 	if d.danger {
 		view.Kind = "danger"
@@ -376,7 +376,7 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 	}
 	if d.fields != nil {
 		f := s.deedFormOf(c, d, v, departments, typed)
-		f.suggested = suggested
+		f.begins = preset
 		view.Fields = d.fields(f)
 	}
 	return view

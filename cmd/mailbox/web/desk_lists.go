@@ -145,9 +145,7 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 		}
 	}
 	if f.Pile == cases.PileScreening {
-		if err := s.suggestInRows(c, items, rows); err != nil {
-			return view, err
-		}
+		s.suggestInRows(c, items, rows)
 	}
 	view.Groups = []workGroup{{Rows: rows}}
 	if f.Pile == cases.PileDepartment {

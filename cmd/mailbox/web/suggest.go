@@ -258,9 +258,11 @@ func (b begins) opens(verb people.Verb) bool {
 	return verb == people.Reassign && b.reassign != "" || verb == people.Merge && b.into != ""
 }
 
-// rowSuggestion is the suggestion in a row of the office's list, with a button that routes.
+// rowSuggestion is the suggestion in a row of the office's list, with a button that routes; or with a warning instead,
+// for whom a letter accuses is to be decided by somebody who has read it.
 type rowSuggestion struct {
-	Text, Action, CSRF string
+	Text, Warning      string
+	Action, CSRF       string // "" where no button stands
 	Department         int64
 	Version            cases.Version
 	Button             string
@@ -284,16 +286,24 @@ func (s *Server) suggestInRows(c echo.Context, items []cases.Item, rows []workRo
 	lang := visitOf(c).lang
 	for i := range items {
 		n, ok := noted[items[i].ID]
-		if !ok || !slices.Contains([]cases.State{cases.Received, cases.Screened}, items[i].State) || items[i].Returned {
-			continue // what came back needs a person who reads why
+		if !ok || !slices.Contains([]cases.State{cases.Received, cases.Screened}, items[i].State) {
+			continue
 		}
 		text := s.words.in(lang, "suggest.row", n.Name)
 		if n.Probability > 0 {
 			text = s.words.in(lang, "suggest.row.chance", n.Name, percent(n.Probability))
 		}
-		rows[i].Suggest = &rowSuggestion{
-			Text: text, Action: rows[i].Href + "/" + deedPath(people.Route), CSRF: s.token(c), Department: n.Department, Version: items[i].Version,
-			Button: s.words.in(lang, "suggest.route", n.Name),
+		one := &rowSuggestion{Text: text}
+		switch {
+		case items[i].Returned: // it needs a person who reads why, and what was noted knows nothing of it
+			continue
+		case n.Named:
+			one.Warning = s.words.in(lang, "suggest.row.named")
+		default:
+			one.Action, one.CSRF = rows[i].Href+"/"+deedPath(people.Route), s.token(c)
+			one.Department, one.Version = n.Department, items[i].Version
+			one.Button = s.words.in(lang, "suggest.route", n.Name)
 		}
+		rows[i].Suggest = one
 	}
 }

@@ -36,7 +36,7 @@ func TestTheOfficeSeesWhoMightAnswerWhyAndRoutesWithOnePress(t *testing.T) {
 	c.learns(t, 60)
 	r := c.aNewLetter(t, "家里<b>停水</b>两天了", "水压太低，洗不了澡。")
 	page = clerk.get("/cases/"+r.Number).must(t, http.StatusOK,
-		"依据转办规则和以往来信的办理情况（第 1 版）", "正确概率", "转办给市水务集团", "<mark>", "&lt;b&gt;", "相似来信", "建议主题：", "公用事业", "标出的词语是首选建议的依据")
+		"依据转办规则和以往来信的办理情况（第 1 版）", "正确概率", "转办给市水务集团", "<mark>", "&lt;b&gt;", "相似来信", "建议主题", "主题改为公用事业", "标出的词语是首选建议的依据")
 	sound(t, "a suggestion that was learned", page)
 	if strings.Contains(page.body, "<b>停水") {
 		t.Error("the letter's own marks are marks on the page")
