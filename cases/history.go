@@ -143,6 +143,9 @@ func (h *pastLetters) write(ctx context.Context) error {
 	if _, err := h.NewInsert().Model(&h.cases).Exec(ctx); err != nil {
 		return fmt.Errorf("write cases: %w", err)
 	}
+	if err := h.desk.keyCases(ctx, h.Tx, h.cases); err != nil {
+		return err
+	}
 	if err := ledger.Append(ctx, h.Tx, h.events); err != nil {
 		return err
 	}

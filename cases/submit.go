@@ -63,11 +63,14 @@ func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter) (Receipt, e
 	if l, err = d.check(l); err != nil {
 		return Receipt{}, err
 	}
-	key := l.submissionKey()
+	key, found := l.submissionKey(), d.newKeys(ctx, l.Title, l.Body)
 	var w *work
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		w = &work{Tx: tx, desk: d, now: d.Now(), detail: map[string]any{}}
-		return w.receive(ctx, a, grant, l, key)
+		if err := w.receive(ctx, a, grant, l, key); err != nil {
+			return err
+		}
+		return keepKeys(ctx, tx, keysOfCase(w.c.ID, found))
 	})
 	if err != nil && key != "" && migrations.IsUnique(err) {
 		return d.receiptOf(ctx, key)
