@@ -1,11 +1,17 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/alike"
+	"mailbox/cases/grams"
 	"mailbox/cases/people"
 )
 
@@ -43,4 +49,171 @@ func (d *Desk) SuggestedFor(ctx context.Context, a people.Actor, ids []ID) (map[
 		noted[r.CaseID] = Noted{r.DepartmentID, r.Name, r.Probability, r.Named}
 	}
 	return noted, nil
+}
+
+// Repeat is the earlier case that a letter in a list repeats most likely.
+type Repeat struct {
+	Into   ID
+	Number string
+	alike.Likeness
+}
+
+// How far a list looks for repeats: less far than a case's own page (Similar), for fifty letters are looked up at once.
+// A copy shares nearly all of its keys, and the same matter in other words some.
+const (
+	repeatsPerKey   = 20
+	repeatsCompared = 4
+	// repeatsAtOnce lookups stand in one statement: SQLite takes five hundred.
+	repeatsAtOnce = 400
+)
+
+// RepeatsFor gives for a page of a list which earlier case each letter repeats most likely, for those who may merge
+// them. In place of a letter that was merged stands the case that it was merged into. Letters that repeat none are left
+// out, as are earlier cases that can take no other.
+func (d *Desk) RepeatsFor(ctx context.Context, a people.Actor, ids []ID) (map[ID]Repeat, error) {
+	if _, err := a.Permit(people.Merge, people.Subject{}); err != nil {
+		return nil, err
+	}
+	editions, err := d.editions(ctx)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var letters []*Case
+	if err := d.db.Read.NewRaw("SELECT * FROM cases WHERE id IN (?)", bun.List(ids)).Scan(ctx, &letters); err != nil {
+		return nil, fmt.Errorf("read letters: %w", err)
+	}
+	read := make(map[ID]*alike.Letter, len(letters))
+	var sought []repeatKey
+	for _, c := range letters {
+		for i, e := range editions {
+			l := alike.Read(c.Title, c.Body, e.counts)
+			if i == 0 {
+				read[c.ID] = l
+			}
+			sought = append(sought, e.sought(c.ID, l, i > 0)...)
+		}
+	}
+	weights, err := d.earlierWith(ctx, sought)
+	if err != nil {
+		return nil, err
+	}
+	return d.closestEarlier(ctx, letters, read, editions[0].counts, weights)
+}
+
+// repeatKey is a key of a letter that may be found in earlier ones.
+type repeatKey struct {
+	of     ID
+	key    int64
+	weight float64
+}
+
+// sought are the keys to look up for a letter. That of the whole text is the same in all editions.
+func (e *edition) sought(id ID, l *alike.Letter, again bool) []repeatKey {
+	var all []repeatKey
+	for i, k := range l.Seek() {
+		switch {
+		case i > 0:
+			k.Key = e.place(k.Key)
+		case again:
+			continue
+		}
+		all = append(all, repeatKey{id, k.Key, k.Weight})
+	}
+	return all
+}
+
+// earlierWith sums up for each letter what the keys it shares with earlier ones mean.
+func (d *Desk) earlierWith(ctx context.Context, sought []repeatKey) (map[ID]map[ID]float64, error) {
+	weights := map[ID]map[ID]float64{}
+	for chunk := range slices.Chunk(sought, repeatsAtOnce) {
+		var b strings.Builder
+		args := make([]any, 0, 4*len(chunk))
+		for i, k := range chunk {
+			if i > 0 {
+				b.WriteString(" UNION ALL ")
+			}
+			b.WriteString("SELECT * FROM (SELECT ? AS at, case_id FROM letter_keys WHERE key = ? AND case_id < ? ORDER BY case_id DESC LIMIT ?) AS k")
+			args = append(args, i, k.key, k.of, repeatsPerKey)
+		}
+		var rows []struct {
+			At     int
+			CaseID ID
+		}
+		if err := d.db.Read.NewRaw(b.String(), args...).Scan(ctx, &rows); err != nil {
+			return nil, fmt.Errorf("look for letters alike: %w", err)
+		}
+		for _, r := range rows {
+			k := chunk[r.At]
+			if weights[k.of] == nil {
+				weights[k.of] = map[ID]float64{}
+			}
+			weights[k.of][r.CaseID] += k.weight
+		}
+	}
+	return weights, nil
+}
+
+// closestEarlier compares each letter with the few that share most with it.
+func (d *Desk) closestEarlier(ctx context.Context, letters []*Case, read map[ID]*alike.Letter, c *grams.Counts, weights map[ID]map[ID]float64) (map[ID]Repeat, error) {
+	candidates := make(map[ID][]ID, len(letters))
+	var ids []ID
+	for of, found := range weights {
+		best := slices.SortedFunc(maps.Keys(found), func(a, b ID) int {
+			return cmp.Or(cmp.Compare(found[b], found[a]), cmp.Compare(b, a))
+		})
+		candidates[of] = best[:min(len(best), repeatsCompared)]
+		ids = append(ids, candidates[of]...)
+	}
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // reading an empty map is fine
+	}
+	earlier, err := d.withMains(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	repeats := map[ID]Repeat{}
+	for _, l := range letters {
+		for _, id := range candidates[l.ID] {
+			e := earlier[id]
+			if e == nil {
+				continue
+			}
+			main := earlier[cmp.Or(e.MergedInto, e.ID)]
+			if main == nil || main.ID == l.ID || !main.takes(l) {
+				continue
+			}
+			like := alike.Compare(read[l.ID], alike.Read(e.Title, e.Body, c))
+			best, there := repeats[l.ID]
+			if like.Grade != alike.Unlike && (!there || alike.Closer(like, best.Likeness) < 0) {
+				repeats[l.ID] = Repeat{main.ID, Number(main.ReceivedDay, main.ID), like}
+			}
+		}
+	}
+	return repeats, nil
+}
+
+// withMains reads cases, and those that they were merged into.
+func (d *Desk) withMains(ctx context.Context, ids []ID) (map[ID]*likeRow, error) {
+	all := make(map[ID]*likeRow, len(ids))
+	for range 2 { // nothing is merged into what was merged itself
+		var rows []likeRow
+		if err := d.db.Read.NewRaw(likeColumns, bun.List(ids)).Scan(ctx, &rows); err != nil {
+			return nil, fmt.Errorf("read letters alike: %w", err)
+		}
+		ids = ids[:0:0]
+		for i := range rows {
+			all[rows[i].ID] = &rows[i]
+			ids = append(ids, rows[i].MergedInto)
+		}
+		ids = slices.DeleteFunc(ids, func(id ID) bool { return id == 0 || all[id] != nil })
+		if len(ids) == 0 {
+			break
+		}
+	}
+	return all, nil
+}
+
+// takes tells whether a letter could be merged into this case.
+func (r *likeRow) takes(c *Case) bool {
+	return (r.State.Open() || r.State == Answered || r.State == Closed) && !r.ReceivedAt.After(c.ReceivedAt.Time)
 }
