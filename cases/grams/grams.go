@@ -23,6 +23,13 @@ type Text struct {
 // controls) and bytes that are no UTF-8 are left out, so that no letter can hide from comparison behind them.
 func Fold(s string) Text {
 	t := Text{Runes: make([]rune, 0, len(s)/2), At: make([]int, 0, len(s)/2+1)}
+	t.Fold(s)
+	return t
+}
+
+// Fold folds another text into the room of the one before.
+func (t *Text) Fold(s string) {
+	t.Runes, t.At = t.Runes[:0], t.At[:0]
 	end, space := 0, -1
 	for i, r := range s {
 		size := utf8.RuneLen(r)
@@ -54,7 +61,6 @@ func Fold(s string) Text {
 		end = i + size
 	}
 	t.At = append(t.At, end)
-	return t
 }
 
 // Hash mixes a gram into 64 bits. Hashes are stored: they must stay the same on every machine and in every

@@ -42,11 +42,16 @@ func eachRun(runes []rune, salt uint64, do func(hash uint32, at, length int)) {
 	}
 }
 
-// eachGram calls do with every run of a letter as a hash; one that stands twice comes twice.
-func eachGram(l Letter, do func(hash uint32)) {
-	title, all := read(l)
-	eachRun(title.Runes, ofTitle, func(h uint32, _, _ int) { do(h) })
-	eachRun(all.Runes, 0, func(h uint32, _, _ int) { do(h) })
+// eachGram calls do with every run of a letter as a hash; one that stands twice comes twice. No run reaches over a
+// line's end, so the parts are read one by one into the same room.
+func eachGram(l Letter, room *grams.Text, do func(hash uint32)) {
+	room.Fold(head(l.Title))
+	eachRun(room.Runes, ofTitle, func(h uint32, _, _ int) { do(h) })
+	eachRun(room.Runes, 0, func(h uint32, _, _ int) { do(h) })
+	for _, part := range [...]string{l.Body, l.District} {
+		room.Fold(head(part))
+		eachRun(room.Runes, 0, func(h uint32, _, _ int) { do(h) })
+	}
 }
 
 // vocabulary knows the runs that stood in at least two letters of the training, by hash, and how much each says.
@@ -96,10 +101,10 @@ type bag struct {
 	times  []uint16
 }
 
-// bagged reads a letter for training. sorted is working memory.
-func bagged(l Letter, sorted []uint32) (bag, []uint32) {
+// bagged reads a letter for training. sorted and room are working memory.
+func bagged(l Letter, sorted []uint32, room *grams.Text) (bag, []uint32) {
 	sorted = sorted[:0]
-	eachGram(l, func(hash uint32) { sorted = append(sorted, hash) })
+	eachGram(l, room, func(hash uint32) { sorted = append(sorted, hash) })
 	slices.Sort(sorted)
 	different := 0
 	for i, h := range sorted {
@@ -155,6 +160,7 @@ func (v *vocabulary) weigh(x []weighted) {
 
 // scratch is working memory for one letter after the other; not safe for concurrent use.
 type scratch struct {
+	room  grams.Text
 	times []uint16
 	found []weighted
 }
@@ -164,7 +170,7 @@ func (v *vocabulary) scratch() *scratch { return &scratch{times: make([]uint16, 
 // vector makes a letter's features. It is valid until the scratch is used again.
 func (v *vocabulary) vector(l Letter, s *scratch) []weighted {
 	s.found = s.found[:0]
-	eachGram(l, func(hash uint32) {
+	eachGram(l, &s.room, func(hash uint32) {
 		f := v.find(hash)
 		if f < 0 {
 			return
@@ -200,7 +206,7 @@ func damped(n uint16) float32 {
 }
 
 // maxFeatures keeps a model small: of a large city's runs, the most common are kept.
-const maxFeatures = 1 << 18
+const maxFeatures = 1 << 17
 
 // leastLetters a run must stand in: one that stands in a single letter teaches nothing about the next. Of a class
 // with few letters all runs are kept, for they are all there is to find it again by.

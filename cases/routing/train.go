@@ -82,8 +82,9 @@ func (t *training) take(examples []Example) {
 	}
 	t.bags = make([]bag, len(t.examples))
 	var sorted []uint32
+	var room grams.Text
 	for i := range t.examples {
-		t.bags[i], sorted = bagged(t.examples[i].Letter, sorted)
+		t.bags[i], sorted = bagged(t.examples[i].Letter, sorted, &room)
 	}
 	slices.Sort(t.names)
 	for i, name := range t.names {
