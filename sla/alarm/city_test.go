@@ -205,8 +205,8 @@ func (p *process) run(t *testing.T) (stop func() error) {
 	return stop
 }
 
-// submit takes a letter in and routes it to a department.
-func (c *city) submit(tb testing.TB, p *process, lead int64) cases.ID {
+// receive takes a letter in.
+func (c *city) receive(tb testing.TB, p *process) cases.ID {
 	tb.Helper()
 	r, err := p.desk.Submit(tb.Context(), people.TheWriter(0, errs.ZH), cases.Letter{
 		Kind: "complaint", Title: "路灯不亮", Body: "门前的路灯坏了三天，请派人修理。", Language: errs.ZH,
@@ -215,11 +215,18 @@ func (c *city) submit(tb testing.TB, p *process, lead int64) cases.ID {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return r.ID
+}
+
+// submit takes a letter in and routes it to a department.
+func (c *city) submit(tb testing.TB, p *process, lead int64) cases.ID {
+	tb.Helper()
+	id := c.receive(tb, p)
 	clerk := people.Actor{Grants: []people.Grant{{Role: people.Clerk}}}
-	if _, err := p.desk.Route(tb.Context(), clerk, r.ID, cases.AnyVersion, lead); err != nil {
+	if _, err := p.desk.Route(tb.Context(), clerk, id, cases.AnyVersion, lead); err != nil {
 		tb.Fatal(err)
 	}
-	return r.ID
+	return id
 }
 
 // crowd puts n routed cases into the database that were received on Thursday and are all due at due,

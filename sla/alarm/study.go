@@ -10,7 +10,8 @@ import (
 const studyEvery = 30 * time.Second
 
 // Study does what makes letters easier to handle and has no deadline: it notes suggestions for new letters, learns
-// from confirmed ones and finds what many write about. Any number of processes may study at once; leases and unique keys in the database
+// from confirmed ones, keys them so that those they repeat are found, looks at old replies, and finds what many write
+// about. Any number of processes may study at once; leases and unique keys in the database
 // keep them from doing the same twice.
 //
 // Errors are logged; what failed is tried again with the next look.
@@ -21,6 +22,8 @@ func (a *Alarms) Study(ctx context.Context) {
 	}{
 		{"learn", a.learn},
 		{"suggest", a.suggest},
+		{"key letters", func(ctx context.Context) error { _, err := a.Desk.IndexLetters(ctx); return err }},
+		{"sign replies", func(ctx context.Context) error { _, err := a.Desk.SignPast(ctx); return err }},
 		{"find hot issues", func(ctx context.Context) error { _, err := a.Desk.FindHotIssues(ctx); return err }},
 	} {
 		err := guarded(func() error { return step.do(ctx) })

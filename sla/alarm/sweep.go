@@ -45,7 +45,6 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		{"write mailings", a.Desk.WriteMailings},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
-		{"sign replies", func(ctx context.Context) error { _, err := a.Desk.SignPast(ctx); return err }},
 		{"expire sessions", a.Sessions.Expire},
 		{"count notices", a.countNotices},
 		{"arm alarms", a.arm},
