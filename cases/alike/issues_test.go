@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -159,7 +160,7 @@ func BenchmarkFindIssues(b *testing.B) {
 	all := make([]Message, 50_000)
 	for i := range all {
 		m := base[random.IntN(len(base))]
-		m.ID, m.Writer = int64(i), fmt.Sprint(random.IntN(40_000))
+		m.ID, m.Writer = int64(i), strconv.Itoa(random.IntN(40_000))
 		m.Title = fmt.Sprintf("%c%c%c小区%s", rune(0x4e00+random.IntN(3000)), rune(0x4e00+random.IntN(3000)), rune(0x4e00+random.IntN(300)), m.Title)
 		m.Body = m.Body + string(rune(0x4e00+random.IntN(5000))) + string(rune(0x4e00+random.IntN(5000)))
 		m.At = noon.Add(-time.Duration(random.IntN(180*24)) * time.Hour)
