@@ -13,6 +13,7 @@ import (
 	"mailbox/cases/alike"
 	"mailbox/cases/grams"
 	"mailbox/cases/people"
+	"mailbox/migrations"
 )
 
 // Noted is what was suggested for a letter when it came.
@@ -126,20 +127,12 @@ func (e *edition) sought(id ID, l *alike.Letter, again bool) []repeatKey {
 func (d *Desk) earlierWith(ctx context.Context, sought []repeatKey) (map[ID]map[ID]float64, error) {
 	weights := map[ID]map[ID]float64{}
 	for chunk := range slices.Chunk(sought, repeatsAtOnce) {
-		var b strings.Builder
-		args := make([]any, 0, 4*len(chunk))
-		for i, k := range chunk {
-			if i > 0 {
-				b.WriteString(" UNION ALL ")
-			}
-			b.WriteString("SELECT * FROM (SELECT ? AS at, case_id FROM letter_keys WHERE key = ? AND case_id < ? ORDER BY case_id DESC LIMIT ?) AS k")
-			args = append(args, i, k.key, k.of, repeatsPerKey)
-		}
+		query, args := d.earlierSQL(chunk)
 		var rows []struct {
 			At     int
 			CaseID ID
 		}
-		if err := d.db.Read.NewRaw(b.String(), args...).Scan(ctx, &rows); err != nil {
+		if err := d.db.Read.NewRaw(query, args...).Scan(ctx, &rows); err != nil {
 			return nil, fmt.Errorf("look for letters alike: %w", err)
 		}
 		for _, r := range rows {
@@ -151,6 +144,25 @@ func (d *Desk) earlierWith(ctx context.Context, sought []repeatKey) (map[ID]map[
 		}
 	}
 	return weights, nil
+}
+
+// earlierSQL finds the newest earlier letters of each key, at most repeatsPerKey of each.
+func (d *Desk) earlierSQL(sought []repeatKey) (string, []any) {
+	postgres := d.db.Dialect() == migrations.PostgreSQL
+	each, between := "SELECT * FROM (SELECT ? AS at, case_id FROM letter_keys WHERE key = ? AND case_id < ? ORDER BY case_id DESC LIMIT ?) AS k", " UNION ALL "
+	if postgres { // takes a second to plan hundreds of those
+		each, between = "(?, ?::bigint, ?::bigint, ?)", ", "
+	}
+	args := make([]any, 0, 4*len(sought))
+	for i, k := range sought {
+		args = append(args, i, k.key, k.of, repeatsPerKey)
+	}
+	query := strings.Repeat(each+between, len(sought)-1) + each
+	if postgres {
+		query = "SELECT q.at, k.case_id FROM (VALUES " + query + `) AS q (at, key, of, most) CROSS JOIN LATERAL
+			(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT q.most) AS k`
+	}
+	return query, args
 }
 
 // closestEarlier compares each letter with the few that share most with it.

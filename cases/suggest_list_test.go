@@ -1,12 +1,14 @@
 package cases_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"mailbox/cases"
 	"mailbox/cases/alike"
 	"mailbox/cases/errs"
+	"mailbox/cases/intake"
 	"mailbox/migrations"
 	"mailbox/migrations/testdb"
 )
@@ -57,5 +59,43 @@ func TestAListSaysWhichEarlierCaseEachLetterRepeats(t *testing.T) {
 		if _, err := c.desk.RepeatsFor(t.Context(), c.waterworks, []cases.ID{last}); errs.CodeOf(err) != errs.CodeForbidden {
 			t.Errorf("a department: %v", err)
 		}
+	})
+}
+
+// BenchmarkRepeatsFor looks up a page of fifty letters of 150 characters among 20,000, a tenth of which repeat another.
+func BenchmarkRepeatsFor(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *city) {
+		streets, things := []rune("砚井育才桐花柳岸石桥望江清泉麓谷"), []string{"路灯不亮", "井盖松动", "水管漏水", "摊贩占道", "电梯困人", "公交改线", "油烟扰民", "树枝遮窗"}
+		const all, page = 20_000, 50
+		letters := make([]intake.Letter, 500)
+		for line := 0; line < all; {
+			for i := range letters {
+				line++
+				n := line
+				if n%10 == 0 && n > 450 {
+					n -= 450 // repeats an earlier one
+				}
+				l := anOldLetter()
+				l.Line, l.Number = line, fmt.Sprint("N", line)
+				where := string([]rune{streets[n%16], streets[n/16%16], streets[n/256%16]}) + "街"
+				l.Title = where + things[n%8]
+				l.Body = strings.Repeat(fmt.Sprintf("%s%d号门前%s，已经%d天，住户%s都说不便。", where, n, things[n%8], n%90, string(streets[n/4096%16])), 5)
+				letters[i] = l
+			}
+			c.importing(b, letters...)
+		}
+		ids := make([]cases.ID, page)
+		for i := range ids {
+			ids[i] = cases.ID(all - i)
+		}
+		found := 0
+		for b.Loop() {
+			repeats, err := c.desk.RepeatsFor(b.Context(), c.clerk, ids)
+			if err != nil {
+				b.Fatal(err)
+			}
+			found = len(repeats)
+		}
+		b.ReportMetric(float64(found), "repeats")
 	})
 }
