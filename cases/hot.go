@@ -26,7 +26,7 @@ const (
 
 // HotIssue is a matter that several people write about, for its page.
 type HotIssue struct {
-	ID      ID // of its earliest case
+	ID      ID // of its earliest case when it was found first
 	Title   string
 	Place   string
 	Topic   string
@@ -82,32 +82,24 @@ func (d *Desk) FindHotIssues(ctx context.Context) (found int, err error) {
 	}
 	now := d.Now()
 	issues := alike.FindIssues(messages, &counts, now, alike.DefaultHeating)
-	rows := make([]hotRow, len(issues))
-	var letters []hotLetterRow
-	for i, issue := range issues {
-		weeks, err := json.Marshal(issue.Weeks)
-		if err != nil {
-			return 0, err
-		}
-		rows[i] = hotRow{
-			ID: ID(issue.ID), Title: issue.Title, Place: issue.Place, Topic: issue.Topic,
-			Letters: int64(len(issue.Letters)), Writers: int64(issue.Writers), FirstAt: migrations.At(issue.First), LastAt: migrations.At(issue.Last),
-			Heat: issue.Heat, Trend: issue.Trend, Weeks: string(weeks), PlaceOrder: int64(i), FoundAt: migrations.At(now),
-		}
-		for _, id := range issue.Letters {
-			letters = append(letters, hotLetterRow{CaseID: ID(id), IssueID: ID(issue.ID)})
-		}
-	}
-	return len(rows), d.keepHot(ctx, rows, letters)
+	return len(issues), d.keepHot(ctx, issues, now)
 }
 
 // keepHot replaces what was found before.
-func (d *Desk) keepHot(ctx context.Context, rows []hotRow, letters []hotLetterRow) error {
+func (d *Desk) keepHot(ctx context.Context, issues []alike.Issue, now time.Time) error {
 	err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if d.db.Dialect() == migrations.PostgreSQL { // two that replace at once would meet each other's rows
 			if _, err := tx.ExecContext(ctx, "LOCK TABLE hot_issues IN EXCLUSIVE MODE"); err != nil {
 				return err
 			}
+		}
+		ids, err := hotIDs(ctx, tx, issues)
+		if err != nil {
+			return err
+		}
+		rows, letters, err := hotRows(issues, ids, now)
+		if err != nil {
+			return err
 		}
 		for _, table := range []string{"hot_letters", "hot_issues"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
@@ -130,6 +122,65 @@ func (d *Desk) keepHot(ctx context.Context, rows []hotRow, letters []hotLetterRo
 		return fmt.Errorf("write hot issues: %w", err)
 	}
 	return nil
+}
+
+// hotIDs names the issues: one that was known keeps its name, by most of its letters, also when an earlier letter has
+// come to it or its first one has grown too old; a new one has that of its earliest letter.
+func hotIDs(ctx context.Context, tx bun.Tx, issues []alike.Issue) ([]ID, error) {
+	var known []hotLetterRow
+	if err := tx.NewSelect().Model(&known).Scan(ctx); err != nil {
+		return nil, err
+	}
+	was := make(map[ID]ID, len(known))
+	for _, l := range known {
+		was[l.CaseID] = l.IssueID
+	}
+	ids, taken := make([]ID, len(issues)), map[ID]bool{}
+	for i, issue := range issues { // the hottest first: if one has come apart, its name stays with the greater heat
+		votes := map[ID]int{}
+		for _, letter := range issue.Letters {
+			if id, there := was[ID(letter)]; there && !taken[id] {
+				votes[id]++
+			}
+		}
+		for id, n := range votes {
+			if n > votes[ids[i]] || n == votes[ids[i]] && id < ids[i] {
+				ids[i] = id
+			}
+		}
+		taken[ids[i]] = true
+	}
+	for i, issue := range issues {
+		for _, letter := range issue.Letters {
+			if ids[i] == 0 && !taken[ID(letter)] {
+				ids[i] = ID(letter)
+				taken[ids[i]] = true
+			}
+		}
+		if ids[i] == 0 { // each of its letters names another issue, which it has left
+			ids[i] = -ID(issue.Letters[0])
+		}
+	}
+	return ids, nil
+}
+
+// hotRows are issues as they are kept, in the order in which they are shown.
+func hotRows(issues []alike.Issue, ids []ID, now time.Time) (rows []hotRow, letters []hotLetterRow, err error) {
+	for i, issue := range issues {
+		weeks, err := json.Marshal(issue.Weeks)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows = append(rows, hotRow{
+			ID: ids[i], Title: issue.Title, Place: issue.Place, Topic: issue.Topic,
+			Letters: int64(len(issue.Letters)), Writers: int64(issue.Writers), FirstAt: migrations.At(issue.First), LastAt: migrations.At(issue.Last),
+			Heat: issue.Heat, Trend: issue.Trend, Weeks: string(weeks), PlaceOrder: int64(i), FoundAt: migrations.At(now),
+		})
+		for _, id := range issue.Letters {
+			letters = append(letters, hotLetterRow{CaseID: ID(id), IssueID: ids[i]})
+		}
+	}
+	return rows, letters, nil
 }
 
 // hotMessages reads the letters that an issue can be made of. A letter that was merged into another counts: its
@@ -211,7 +262,7 @@ func (d *Desk) HotIssue(ctx context.Context, a people.Actor, id ID) (*HotIssue, 
 	}
 	row := new(hotRow)
 	err := d.db.Read.NewSelect().Model(row).
-		Where("id = ? OR id = (SELECT issue_id FROM hot_letters WHERE case_id = ?)", id, id).Order("id DESC").Limit(1).Scan(ctx)
+		Where("id = ? OR id = (SELECT issue_id FROM hot_letters WHERE case_id = ?)", id, id).OrderExpr("CASE WHEN id = ? THEN 0 ELSE 1 END", id).Limit(1).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil, errs.NotFound("there is no such hot issue, or not any more", "没有这个热点问题，或已不再是热点")
 	}

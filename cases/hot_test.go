@@ -96,3 +96,38 @@ func TestHotIssuesAreFoundAnewAfterHalfAnHourAndCoolDown(t *testing.T) {
 		}
 	})
 }
+
+// A link to an issue is sent around and must lead there while people write about it, however long that goes on.
+func TestAHotIssueKeepsItsNameWhileLettersComeAndGrowOld(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *city) {
+		ctx := t.Context()
+		find := func() cases.HotIssue {
+			t.Helper()
+			if _, err := c.desk.FindHotIssues(ctx); err != nil {
+				t.Fatal(err)
+			}
+			issues, _, err := c.desk.HotIssues(ctx, c.clerk, 50)
+			if err != nil || len(issues) != 1 {
+				t.Fatal(issues, err)
+			}
+			return issues[0]
+		}
+		old := c.manyWrite(t, 3)
+		first := find()
+		c.clock.Add(100 * 24 * time.Hour)
+		fresh := c.manyWrite(t, 4)
+		if both := find(); both.ID != first.ID || both.ID != old[0] || both.Letters != 7 {
+			t.Errorf("after a hundred days: %+v, want the name %d", both, first.ID)
+		}
+		c.clock.Add(90 * 24 * time.Hour) // the first three are older than half a year
+		if later := find(); later.ID != first.ID || later.Letters != 4 {
+			t.Errorf("after the first letters grew old: %+v, want the name %d", later, first.ID)
+		}
+		for _, id := range []cases.ID{first.ID, fresh[0], fresh[3]} {
+			if got, items, err := c.desk.HotIssue(ctx, c.clerk, id); err != nil || got.ID != first.ID || len(items) != 4 {
+				t.Errorf("%d leads to %+v with %d cases, %v", id, got, len(items), err)
+			}
+		}
+	})
+}
