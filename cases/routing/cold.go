@@ -362,6 +362,14 @@ func (f *finding) speaks(unit int, value float64, r Reason) {
 	f.reasons = append(f.reasons, reasonOf{int32(unit), r})
 }
 
+// speaksOnce keeps a rule from speaking twice for a department that two of its names mean. begun is how many reasons
+// there were before the rule.
+func (f *finding) speaksOnce(begun, unit int, value float64, r Reason) {
+	if !slices.ContainsFunc(f.reasons[begun:], func(said reasonOf) bool { return said.unit == int32(unit) }) {
+		f.speaks(unit, value, r)
+	}
+}
+
 // judgeRules lets the rules speak that fired.
 func (f *finding) judgeRules() {
 	for _, n := range f.fired {
@@ -374,17 +382,18 @@ func (f *finding) judgeRules() {
 		if slices.ContainsFunc(rule.literals, func(l int32) bool { return f.literal[l] && f.c.literals[l].field == FieldTopic }) {
 			reason.Kind = ReasonTopic
 		}
+		begun := len(f.reasons)
 		for i, to := range rule.aims {
 			said := value
 			if i > 0 {
 				said *= sayAssist
 			}
 			for _, unit := range to.whole {
-				f.speaks(unit, said, reason)
+				f.speaksOnce(begun, unit, said, reason)
 			}
 			for _, unit := range to.parts {
 				if f.area[f.c.units.all[unit].area].value >= sayArea {
-					f.speaks(unit, said, reason)
+					f.speaksOnce(begun, unit, said, reason)
 				}
 			}
 		}

@@ -352,3 +352,15 @@ func largeCity() ([]routing.Department, string) {
 	}
 	return departments, rules.String()
 }
+
+func TestARuleSpeaksOnceForADepartmentThatTwoOfItsNamesMean(t *testing.T) {
+	t.Parallel()
+	rules, err := routing.ParseRules("电梯 -> 住建局 + 市住房和城乡建设局")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scored := routing.NewCold([]routing.Department{{ID: 1, Code: "ZJJ", Name: "市住房和城乡建设局"}}, rules).Score(routing.Letter{Title: "电梯坏了"})
+	if len(scored) != 1 || len(scored[0].Reasons) != 1 {
+		t.Errorf("%+v", scored)
+	}
+}
