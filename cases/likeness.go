@@ -139,7 +139,7 @@ func (d *Desk) similar(ctx context.Context, a people.Actor, q asked, most int) (
 		}
 	}
 	slices.SortFunc(found, func(x, y foundLike) int {
-		return cmp.Or(alike.Closer(x.Likeness, y.Likeness), cmp.Compare(y.row.ID, x.row.ID))
+		return cmp.Or(alike.Closer(x.Likeness, y.Likeness), cmp.Compare(x.row.ID, y.row.ID)) // the earliest takes in the others
 	})
 	shown, err := d.shownFor(ctx, a, found)
 	if err != nil {

@@ -135,9 +135,9 @@ func TestOnlyCasesThatOneMaySeeAreFound(t *testing.T) {
 			actor people.Actor
 			want  []cases.ID
 		}{
-			{"the office", c.clerk, []cases.ID{helped, theirs, ours}},
-			{"supervision", c.supervisor, []cases.ID{helped, theirs, ours}},
-			{"the department", c.roadworks, []cases.ID{helped, ours}},
+			{"the office", c.clerk, []cases.ID{ours, theirs, helped}},
+			{"supervision", c.supervisor, []cases.ID{ours, theirs, helped}},
+			{"the department", c.roadworks, []cases.ID{ours, helped}},
 			{"the writer", people.TheWriter(int64(asked), errs.ZH), nil},
 		} {
 			var got []cases.ID

@@ -113,7 +113,7 @@ func (x *Index) find(l *Letter, end, n int) []Match {
 			matches = append(matches, Match{int(at), like})
 		}
 	}
-	slices.SortFunc(matches, func(a, b Match) int { return cmp.Or(Closer(a.Likeness, b.Likeness), cmp.Compare(b.At, a.At)) })
+	slices.SortFunc(matches, func(a, b Match) int { return cmp.Or(Closer(a.Likeness, b.Likeness), cmp.Compare(a.At, b.At)) })
 	return matches[:min(len(matches), max(0, n))]
 }
 
