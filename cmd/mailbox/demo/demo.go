@@ -50,7 +50,7 @@ func (w Writer) Anonymous() bool { return w == Writer{} }
 
 // Letter is one letter with the whole of what later happens to it.
 type Letter struct {
-	No         int    `json:"no"` // 1 to 400, in reading order
+	No         int    `json:"no"` // 1 to 405, in reading order
 	Title      string `json:"title"`
 	Body       string `json:"body"`
 	Kind       string `json:"kind"`    // consultation, complaint, suggestion, help, tipoff, praise, unspecified

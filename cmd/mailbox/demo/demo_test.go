@@ -34,11 +34,11 @@ func codes(t *testing.T, city demo.City) map[string]bool {
 	return known
 }
 
-func TestThereAreFourHundredLettersNumberedInOrder(t *testing.T) {
+func TestThereAreSomeFourHundredLettersNumberedInOrder(t *testing.T) {
 	t.Parallel()
 	letters := load(t).Letters
-	if len(letters) != 400 {
-		t.Errorf("%d letters, want 400", len(letters))
+	if len(letters) != 405 {
+		t.Errorf("%d letters, want 405", len(letters))
 	}
 	for i, l := range letters {
 		if l.No != i+1 {

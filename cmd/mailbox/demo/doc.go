@@ -1,6 +1,6 @@
 // Package demo holds the content of the demonstration city: 云湘市, which does not exist.
 //
-// Its departments, accounts and 400 letters were written for this program; no real person's letter
+// Its departments, accounts and 405 letters were written for this program; no real person's letter
 // is among them. Telephone numbers use ranges that no operator has given out and addresses end in
 // example.org, so that a demonstration can never reach anybody.
 //
