@@ -287,3 +287,31 @@ func (c *city) benchSearch(b *testing.B, name string, letter func(int) alike.Tex
 		}
 	})
 }
+
+// BenchmarkIndexLetters catches up with letters of before, as a sweep does.
+func BenchmarkIndexLetters(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *city) {
+		v := newInventor(3)
+		all := make([]alike.Text, 20_000)
+		for i := range all {
+			all[i] = v.letter()
+		}
+		c.writeLetters(b, all)
+		keyed := 0
+		sweep := func() {
+			n, err := c.desk.IndexLetters(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			keyed += n
+		}
+		sweep() // only sees how far they go
+		c.clock.Add(time.Hour)
+		b.ResetTimer()
+		for b.Loop() {
+			sweep()
+		}
+		b.ReportMetric(float64(keyed)/b.Elapsed().Seconds(), "letters/s")
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/sweep")
+	})
+}

@@ -21,7 +21,7 @@ const (
 // Grades lists the grades that say something, the closest first.
 var Grades = []Grade{Exact, Near, Matter}
 
-// Where the grades begin: read off some 500 pairs of public letters to two cities; docs/routing.md has the numbers.
+// Where the grades begin: read off some 400 pairs of public letters to two cities; doc.go says what they are worth.
 const (
 	// sameRun is how many characters in a row must stand in both letters to count as the same text. Four are a
 	// name and its street; five still are, which is why a share alone never makes letters near.
