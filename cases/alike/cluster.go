@@ -9,12 +9,13 @@ import (
 )
 
 // How letters are brought together. The numbers were found on public messages to a city, by how whole 33 matters came
-// out that many wrote about, and by reading what came out beside them (docs/routing.md).
+// out that many wrote about, and by reading what came out beside them (docs/hot.md).
 const (
 	readBody      = 500  // characters
 	titleShare    = 0.5  // of what a letter is about its title says this much, however long the text
 	rareness      = 1.25 // power of a run's weight: names say more about which matter it is than what all complain of
 	seldom        = 3    // a run in fewer letters than this says no more: what only one letter says joins none
+	letterTerms   = 128  // kept of a letter: at most 100 MB for 50,000 letters
 	strongTerms   = 24   // of a letter, by which it looks for its issue
 	listedTerms   = 48   // of an issue's middle, by which it is found
 	centreTerms   = 160  // of an issue's middle
@@ -23,7 +24,7 @@ const (
 	joinAt        = 0.26 // likeness of a letter to the middle of its issue
 	uniteAt       = 0.34 // likeness of two middles that are one issue
 	restAt        = 0.03 // likeness that must remain without the one name that says most
-	compared      = 48   // middles that a letter is compared with
+	compared      = 16   // middles that a letter is compared with
 	commonInIndex = 400  // issues under a term: from there on it leads nowhere
 )
 
@@ -40,8 +41,10 @@ type finder struct {
 	vectors  []Vector
 	centres  []*centre
 	under    map[uint64][]int32 // centres by their terms
-	score    []float32          // of centres, while one is sought
-	touched  []int32            // those with a score
+	// While the nearest centre is sought: how many terms each shares, and their weight.
+	shared  []int32
+	score   []float32
+	touched []int32 // those that share any
 }
 
 // centre is the middle of an issue's letters.
@@ -57,7 +60,9 @@ type centre struct {
 func (f *finder) cluster() {
 	f.vectors = make([]Vector, len(f.messages))
 	for i, m := range f.messages {
-		f.vectors[i] = f.about(m)
+		v := slices.Clone(strongest(f.about(m), letterTerms))
+		slices.SortFunc(v, func(a, b Term) int { return cmp.Compare(a.Hash, b.Hash) })
+		f.vectors[i] = v.unit()
 	}
 	f.gather()
 	f.unite()
@@ -134,7 +139,7 @@ func (f *finder) gather() {
 		if at < 0 || likeness < joinAt {
 			at = int32(len(f.centres))
 			f.centres = append(f.centres, &centre{sum: map[uint64]float32{}, listed: map[uint64]bool{}})
-			f.score = append(f.score, 0)
+			f.score, f.shared = append(f.score, 0), append(f.shared, 0)
 		}
 		f.centres[at].add(int32(i), v)
 		f.list(at)
@@ -147,41 +152,53 @@ func strongest(v Vector, most int) Vector {
 		return v
 	}
 	sorted := slices.Clone(v)
-	slices.SortFunc(sorted, func(a, b Term) int {
-		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Hash, b.Hash))
-	})
+	slices.SortFunc(sorted, heavier)
 	return sorted[:most]
+}
+
+// heavier sorts terms by weight.
+func heavier(a, b Term) int {
+	if a.Weight != b.Weight {
+		if a.Weight > b.Weight {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a.Hash, b.Hash)
 }
 
 // nearest finds the centre that a vector is nearest to, except one; -1: none shares two of its strongest terms.
 func (f *finder) nearest(v Vector, except int32) (at int32, likeness float64) {
-	shared := map[int32]int{}
-	for _, term := range strongest(v, strongTerms) {
+	sought := make(Vector, 0, strongTerms+1)
+	for _, term := range v {
+		sought = firstOf(sought, strongTerms, term, func(a, b Term) bool { return heavier(a, b) < 0 })
+	}
+	for _, term := range sought {
 		under := f.under[term.Hash]
 		if len(under) > commonInIndex {
 			continue
 		}
 		for _, c := range under {
-			if f.centres[c].vector == nil || c == except {
-				continue
-			}
-			if shared[c]++; shared[c] == 1 {
+			if f.shared[c]++; f.shared[c] == 1 {
 				f.touched, f.score[c] = append(f.touched, c), 0
 			}
 			f.score[c] += term.Weight
 		}
 	}
-	slices.SortFunc(f.touched, func(a, b int32) int { return cmp.Or(cmp.Compare(f.score[b], f.score[a]), cmp.Compare(a, b)) })
-	at = -1
-	for _, c := range f.touched[:min(compared, len(f.touched))] {
-		if shared[c] < 2 && len(v) > 2 {
-			continue
+	best := make([]int32, 0, compared+1)
+	for _, c := range f.touched {
+		if (f.shared[c] >= 2 || len(v) <= 2) && c != except && f.centres[c].vector != nil {
+			best = firstOf(best, compared, c, func(a, b int32) bool { return f.score[a] > f.score[b] || f.score[a] == f.score[b] && a < b })
 		}
+		f.shared[c] = 0
+	}
+	f.touched = f.touched[:0]
+	at = -1
+	for _, c := range best {
 		if l := f.centres[c].vector.Cosine(v); l > likeness || l == likeness && c < at {
 			at, likeness = c, l
 		}
 	}
-	f.touched = f.touched[:0]
 	return at, likeness
 }
 

@@ -54,17 +54,20 @@ type Issue struct {
 
 // Heating is how heat comes and goes.
 //
-// Each writer counts 1 for the newest letter on the matter and 0.2 for each further one; likes add half the natural
-// logarithm of 1 + likes. What a letter brings is halved every HalfLife since it came. (The decay is the one of a
-// moving average with exponential weights; it needs no memory of its own and is the same for every observer.)
+// Each writer counts 1 for the newest letter on the matter and FurtherLetter for each further one; likes add half the
+// natural logarithm of 1 + likes. What a letter brings is halved every HalfLife since it came. (Exponential smoothing:
+// Brown, Statistical Forecasting for Inventory Control, 1959. It needs no memory of its own, and whoever reckons at
+// the same instant finds the same heat.)
 type Heating struct{ HalfLife time.Duration }
 
 // DefaultHeating halves in 30 days: a matter that nobody writes about any more is lukewarm after a quarter of a year.
 var DefaultHeating = Heating{HalfLife: 30 * 24 * time.Hour}
 
+// FurtherLetter is what a letter brings whose writer has written on the matter again.
+const FurtherLetter = 0.2
+
 const (
-	furtherLetter = 0.2 // of a writer who has written on the matter again
-	perLog        = 0.5 // of likes
+	perLog = 0.5 // of likes
 	// An issue needs so many letters, of so many writers.
 	leastLetters = 3
 	leastWriters = 2
@@ -124,7 +127,7 @@ func (f *finder) issue(c *centre, now time.Time, heat Heating) Issue {
 		age := now.Sub(m.At)
 		brings := 1.0
 		if writer := m.writer(); written[writer] {
-			brings = furtherLetter
+			brings = FurtherLetter
 		} else {
 			written[writer] = true
 		}

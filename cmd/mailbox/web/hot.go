@@ -146,7 +146,7 @@ func (s *Server) hotJSON(i *cases.HotIssue) hotIssueJSON {
 
 // heatExplained says how heat is reckoned, so that anybody can check it against the letters.
 func (s *Server) heatExplained(lang errs.Lang) string {
-	return s.words.in(lang, "hot.heat.text", days(alike.DefaultHeating.HalfLife))
+	return s.words.in(lang, "hot.heat.text", strconv.FormatFloat(alike.FurtherLetter, 'f', -1, 64), days(alike.DefaultHeating.HalfLife))
 }
 
 func days(d time.Duration) int { return int(d / (24 * time.Hour)) }
