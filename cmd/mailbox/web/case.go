@@ -37,6 +37,7 @@ type caseView struct {
 	Review    *deedView  // the office's look at a reply, beside the letter
 	Signs     *signsView // what to look at in that reply
 	Suggest   *suggestView
+	Repeats   []repeatView
 	Decision  *deedView // on what somebody waits for: more time, a rework
 	Otherwise *deedView // the other half of the review or the decision
 	Quick     []deedView
@@ -156,6 +157,7 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 		view.Replies = append(view.Replies, reply)
 	}
 	s.addSuggestion(c, v, view)
+	s.addRepeats(c, v, view)
 	return view, s.addDeeds(c, v, view, typed)
 }
 

@@ -171,6 +171,7 @@ type workRow struct {
 	State               string
 	Flags               []string
 	Suggest             *rowSuggestion // in the list of letters to route
+	Repeats             *factView      // the earlier case that it may repeat, there
 }
 
 // group is the part of a department's list that the row belongs to.

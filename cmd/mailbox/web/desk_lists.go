@@ -146,6 +146,7 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 	}
 	if f.Pile == cases.PileScreening {
 		s.suggestInRows(c, items, rows)
+		s.repeatsInRows(c, items, rows)
 	}
 	view.Groups = []workGroup{{Rows: rows}}
 	if f.Pile == cases.PileDepartment {

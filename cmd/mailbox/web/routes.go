@@ -77,6 +77,7 @@ func (s *Server) routes() []Route {
 		// A case and everything the staff can do to it.
 		{get, "/cases/:number", readers, people.View, s.showCase},
 		{get, "/cases/:number/deadline", readers, people.View, s.showDeadline},
+		{get, "/cases/:number/suggestion", overseers, people.View, s.showSuggestion},
 		{get, "/cases/:number/:verb", readers, people.View, s.backToCase},
 		{post, "/cases/:number/accept", office, people.Accept, s.doDeed(people.Accept)},
 		{post, "/cases/:number/decline", overseers, people.Decline, s.doDeed(people.Decline)},

@@ -261,11 +261,11 @@ func (b begins) opens(verb people.Verb) bool {
 // rowSuggestion is the suggestion in a row of the office's list, with a button that routes; or with a warning instead,
 // for whom a letter accuses is to be decided by somebody who has read it.
 type rowSuggestion struct {
-	Text, Warning      string
-	Action, CSRF       string // "" where no button stands
-	Department         int64
-	Version            cases.Version
-	Button             string
+	Text, Warning string
+	Action, CSRF  string // "" where no button stands
+	Department    int64
+	Version       cases.Version
+	Button        string
 }
 
 // suggestInRows puts what was suggested when each letter came into the office's list of letters to route. The list
