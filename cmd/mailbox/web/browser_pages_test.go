@@ -389,6 +389,7 @@ func officePages(w *walk, s *believable) {
 	w.choose("#field-route-lead", strconv.FormatInt(s.water, 10))
 	w.send("case-conflict", deedButton("route"), http.StatusConflict)
 	w.load("/cases/"+s.fresh, http.StatusOK)
+	w.choose("#field-route-lead", "") // the form begins with the suggestion
 	w.send("case-route-wrong", deedButton("route"), http.StatusUnprocessableEntity)
 	w.load("/cases/"+s.answered, http.StatusOK)
 	w.click(`details:has(form[action$="/new-secret"]) summary`)

@@ -14,7 +14,8 @@ func PagePaths(s *Server) []string {
 		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" ||
 			strings.HasPrefix(r.Path, "/admin/") && strings.HasSuffix(r.Path, "/preview") ||
 			r.Path == "/write/check" || r.Path == "/track/rate"
-		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json")
+		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json") ||
+			strings.HasSuffix(r.Path, "/suggestion")
 		if r.Method == http.MethodGet && !leadsOn && !other {
 			paths = append(paths, r.Path)
 		}
