@@ -73,7 +73,8 @@ func (s *Server) repeatOf(lang errs.Lang, v *cases.View, a *cases.Alike) repeatV
 	return view
 }
 
-// gradeName says how alike two letters are. Only a share of the text is a number that means something to people: the
+// gradeName says how alike two letters are. A share is that of the shorter letter: all of a letter that was copied
+// into a longer one is the same. Only a share of the text is a number that means something to people: the
 // likeness of two letters in other words is none of anything.
 func (s *Server) gradeName(lang errs.Lang, l alike.Likeness) string {
 	if l.Grade == alike.Near {
