@@ -23,4 +23,8 @@
 // Keys find 99.9 % of the near and 99 % of the same-matter pairs among those 14,364 letters (with another file of 6,352
 // between). With only three letters looked at for each key, as few as if there were half a million, they find at least
 // one for all letters with an exact repeat, for 99.4 % with a near one and for 97.7 % with one on the same matter.
+//
+// Among 1,000,000 invented letters on two cores a search took 10 ms at the median and 15 ms at the 99th percentile, on
+// SQLite and on PostgreSQL (BenchmarkSimilar with MAILBOX_BENCH_CASES=1000000). Letters of before are keyed at 3,000 a
+// second.
 package alike
