@@ -65,22 +65,25 @@ func TestWhatManyWriteAboutIsFoundWithItsLetters(t *testing.T) {
 	})
 }
 
+// theHotIssue looks for hot issues, and is the only one there is.
+func (c *city) theHotIssue(t *testing.T) cases.HotIssue {
+	t.Helper()
+	if _, err := c.desk.FindHotIssues(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	issues, _, err := c.desk.HotIssues(t.Context(), c.clerk, 50)
+	if err != nil || len(issues) != 1 {
+		t.Fatal(issues, err)
+	}
+	return issues[0]
+}
+
 func TestHotIssuesAreFoundAnewAfterHalfAnHourAndCoolDown(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
 		ctx := t.Context()
 		ids := c.manyWrite(t, 4)
-		find := func() cases.HotIssue {
-			t.Helper()
-			if _, err := c.desk.FindHotIssues(ctx); err != nil {
-				t.Fatal(err)
-			}
-			issues, _, err := c.desk.HotIssues(ctx, c.clerk, 50)
-			if err != nil || len(issues) != 1 {
-				t.Fatal(issues, err)
-			}
-			return issues[0]
-		}
+		find := func() cases.HotIssue { t.Helper(); return c.theHotIssue(t) }
 		first := find()
 		v := c.look(t, ids[3])
 		if _, err := c.desk.Withdraw(ctx, people.TheWriter(int64(v.ID), errs.ZH), v.ID, "已解决"); err != nil {
@@ -102,17 +105,7 @@ func TestAHotIssueKeepsItsNameWhileLettersComeAndGrowOld(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
 		ctx := t.Context()
-		find := func() cases.HotIssue {
-			t.Helper()
-			if _, err := c.desk.FindHotIssues(ctx); err != nil {
-				t.Fatal(err)
-			}
-			issues, _, err := c.desk.HotIssues(ctx, c.clerk, 50)
-			if err != nil || len(issues) != 1 {
-				t.Fatal(issues, err)
-			}
-			return issues[0]
-		}
+		find := func() cases.HotIssue { t.Helper(); return c.theHotIssue(t) }
 		old := c.manyWrite(t, 3)
 		first := find()
 		c.clock.Add(100 * 24 * time.Hour)

@@ -12,7 +12,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"mailbox/cases/alike"
-	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/migrations"
 )
@@ -64,16 +63,9 @@ type asked struct {
 //
 // Errors: not_found where the actor may not see the case.
 func (d *Desk) Similar(ctx context.Context, a people.Actor, id ID, most int) ([]Alike, error) {
-	c, err := d.load(ctx, id)
+	c, _, err := d.seen(ctx, a, id)
 	if err != nil {
 		return nil, err
-	}
-	assists, err := assistsOf(ctx, d.db.Read, id)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := a.Permit(people.View, subject(c, assists)); err != nil {
-		return nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看")
 	}
 	q := asked{id: id, into: c.MergedInto, title: c.Title, body: c.Body, confidential: c.Confidential}
 	if c.ContactID != 0 {

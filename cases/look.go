@@ -83,18 +83,27 @@ type Entry struct {
 // Look opens a case for its page. A case the actor may not see is not found, so that nobody can feel out
 // which numbers exist.
 func (d *Desk) Look(ctx context.Context, a people.Actor, id ID) (*View, error) {
-	c, err := d.load(ctx, id)
+	c, assists, err := d.seen(ctx, a, id)
 	if err != nil {
 		return nil, err
+	}
+	return d.view(ctx, c, assists)
+}
+
+// seen reads a case and who assists with it. One that the actor may not see is not found.
+func (d *Desk) seen(ctx context.Context, a people.Actor, id ID) (*Case, []assistRow, error) {
+	c, err := d.load(ctx, id)
+	if err != nil {
+		return nil, nil, err
 	}
 	assists, err := assistsOf(ctx, d.db.Read, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if _, err := a.Permit(people.View, subject(c, assists)); err != nil {
-		return nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看")
+		return nil, nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看")
 	}
-	return d.view(ctx, c, assists)
+	return c, assists, nil
 }
 
 func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, error) {

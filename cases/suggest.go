@@ -63,15 +63,8 @@ const (
 //
 // Errors: not_found.
 func (d *Desk) Suggest(ctx context.Context, a people.Actor, id ID) (*Suggestion, error) {
-	c, err := d.load(ctx, id)
+	c, _, err := d.seen(ctx, a, id)
 	if err != nil {
-		return nil, err
-	}
-	assists, err := assistsOf(ctx, d.db.Read, id)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := a.Permit(people.View, subject(c, assists)); err != nil {
 		return nil, err
 	}
 	return d.suggest(ctx, c, a)
