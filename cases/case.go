@@ -118,6 +118,7 @@ type Case struct {
 	AlarmAt        migrations.Instant // the next instant after which the clock asks for something
 	CardDueAt      migrations.Instant // after which the next card is given
 	AssistDueAt    migrations.Instant // the first contribution that is owed and not yet named late
+	RemindRatingAt migrations.Instant // when a writer who has not judged the answer is reminded, once a round
 	OrderDueAt     migrations.Instant // the open supervision order, not yet named late
 	ChangedAt      migrations.Instant
 }

@@ -183,5 +183,6 @@ func (d *Desk) Fill(ctx context.Context, n notify.Notice) (notify.Notice, error)
 	secret := d.keys.Secret(int64(c.ID), c.SecretVersion)
 	n.Text = strings.ReplaceAll(n.Text, wording.SecretMark, secret)
 	n.HTML = strings.ReplaceAll(n.HTML, wording.SecretMark, secret)
+	n.HTML = strings.ReplaceAll(n.HTML, wording.LinkMark, "secret="+secret)
 	return n, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"mailbox/cases/errs"
+	"mailbox/cases/files"
 	"mailbox/cases/ledger"
 	"mailbox/cases/people"
 	"mailbox/cases/seal"
@@ -28,30 +29,34 @@ type Wakeup struct {
 
 // Desk does everything that can be done to cases. Safe for concurrent use.
 type Desk struct {
-	db        *migrations.DB
-	directory *people.Directory
-	keys      *seal.Keys
-	rules     rules
-	clock     func() time.Time
-	wake      func(context.Context, Wakeup)
-	city      string
-	publicURL string
-	models    models       // what was learned of letters, as this process has read it
-	coldly    coldKept     // what routing needs no history for
-	likeness  likeness     // by what letters that repeat others are found
-	mailed    atomic.Value // sla.Date: the last day whose mailings this process knows to be written
+	db         *migrations.DB
+	directory  *people.Directory
+	keys       *seal.Keys
+	rules      rules
+	clock      func() time.Time
+	wake       func(context.Context, Wakeup)
+	city       string
+	publicURL  string
+	models     models   // what was learned of letters, as this process has read it
+	coldly     coldKept // what routing needs no history for
+	perContact int
+	store      files.Store  // nil: nothing can be attached
+	likeness   likeness     // by what letters that repeat others are found
+	mailed     atomic.Value // sla.Date: the last day whose mailings this process knows to be written
 }
 
-// Config is what a desk is made of. All fields are needed but Wake.
+// Config is what a desk is made of. All fields are needed but Wake, Files and PerContact.
 type Config struct {
-	DB        *migrations.DB
-	Directory *people.Directory
-	Keys      *seal.Keys
-	Calendar  *sla.Calendar // its zone is the city's; its years are what an empty database begins with
-	Clock     func() time.Time
-	Wake      func(context.Context, Wakeup) // called after a commit; nil: leave it to the sweep
-	City      string                        // its name, for notices
-	PublicURL string                        // where links in notices lead, without a slash at the end
+	DB         *migrations.DB
+	Directory  *people.Directory
+	Keys       *seal.Keys
+	Calendar   *sla.Calendar // its zone is the city's; its years are what an empty database begins with
+	Clock      func() time.Time
+	Wake       func(context.Context, Wakeup) // called after a commit; nil: leave it to the sweep
+	Files      files.Store                   // where attachments lie; nil: nothing can be attached
+	City       string                        // its name, for notices
+	PerContact int                           // letters a day under one telephone number or e-mail address; 0: the usual 20
+	PublicURL  string                        // where links in notices lead, without a slash at the end
 }
 
 // NewDesk reads the calendar and the policies, writing the first of each into an empty database, and fixes
@@ -59,7 +64,7 @@ type Config struct {
 func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
 		db: c.DB, directory: c.Directory, keys: c.Keys, clock: c.Clock,
-		wake: c.Wake, city: c.City, publicURL: c.PublicURL,
+		wake: c.Wake, city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact,
 	}
 	if d.wake == nil {
 		d.wake = func(context.Context, Wakeup) {}

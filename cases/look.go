@@ -32,6 +32,7 @@ type View struct {
 	First        *Handling   // the finished first round of a case that is handled again
 	FirstBy      string      // the department that answered it
 	Waiting      string      // what the writer is asked for, while the department waits
+	Files        []File      // with the letter, what its writer added, and the replies
 	Materials    []Material  // what the writer sent after the letter
 	Orders       []OrderView // supervision orders, oldest first
 	ReworkUntil  time.Time   // the last instant at which the writer may ask for a rework
@@ -39,6 +40,7 @@ type View struct {
 
 // Material is what the writer sent after the letter.
 type Material struct {
+	ID     int64
 	SentAt time.Time
 	Body   string
 }
@@ -154,12 +156,16 @@ func (d *Desk) readTime(ctx context.Context, v *View, n names) error {
 			return fmt.Errorf("read wait: %w", err)
 		}
 	}
+	// The answers to the letter this one was merged into are for this writer as well.
+	if v.Files, err = filesWhere(ctx, d.db.Read, "f.case_id = ? OR f.case_id = ? AND f.reply_id IS NOT NULL", v.ID, v.MergedInto); err != nil {
+		return err
+	}
 	var materials []materialRow
 	if err := d.db.Read.NewSelect().Model(&materials).Where("case_id = ?", v.ID).Order("id").Scan(ctx); err != nil {
 		return fmt.Errorf("read materials: %w", err)
 	}
 	for _, m := range materials {
-		v.Materials = append(v.Materials, Material{m.SentAt.Time, m.Body})
+		v.Materials = append(v.Materials, Material{m.ID, m.SentAt.Time, m.Body})
 	}
 	var orders []orderRow
 	if err := d.db.Read.NewSelect().Model(&orders).Where("case_id = ?", v.ID).Order("id").Scan(ctx); err != nil {

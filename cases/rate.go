@@ -2,6 +2,11 @@ package cases
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
@@ -35,13 +40,28 @@ func (r Rating) check() (Rating, error) {
 	return r, err
 }
 
-// Rate records the writer's own rating, from the web. The latest counts.
+// RateUntil is the last instant at which the writer may judge the answer, or change the judgement; zero when the
+// policy sets none, or nothing has been answered.
+func (d *Desk) RateUntil(c *Case) time.Time {
+	days := d.Policy(c).RateWithinDays
+	if days == 0 || c.AnsweredAt.IsZero() {
+		return time.Time{}
+	}
+	return dayStart(c.AnsweredAt.Time, days+1, d.Location()).Add(-time.Second)
+}
+
+// Rate records the writer's own rating, from the web: one a round, which may be changed within the policy's days
+// after the answer. The latest counts.
 func (d *Desk) Rate(ctx context.Context, a people.Actor, id ID, r Rating) (*Case, error) {
 	r, err := r.check()
 	if err != nil {
 		return nil, err
 	}
 	return d.change(ctx, a, people.Rate, id, AnyVersion, func(_ context.Context, w *work) error {
+		if until := d.RateUntil(w.c); !until.IsZero() && w.now.After(until) {
+			return errs.Conflict("this answer could be judged for %[1]d days, which are over", "该答复的评价期为%[1]d天，现已结束",
+				w.rules.policy(w.c).RateWithinDays)
+		}
 		return w.rate(r, "web")
 	})
 }
@@ -65,6 +85,7 @@ func (d *Desk) RecordRating(ctx context.Context, a people.Actor, id ID, seen Ver
 
 func (w *work) rate(r Rating, source string) error {
 	w.c.Rating, w.c.Resolved, w.c.RatingSource = r.Grade, r.Resolved, source
+	w.c.RemindRatingAt = migrations.Instant{}
 	w.detail["grade"], w.detail["source"] = r.Grade, source
 	if r.Resolved != nil {
 		w.detail["resolved"] = *r.Resolved
@@ -136,6 +157,64 @@ func (d *Desk) CloseDue(ctx context.Context, limit int) (int, error) {
 	return len(ids), nil
 }
 
+// RemindToRate reminds the writers who have left an answer unjudged for the policy's days, limit at most, and says
+// how many. Each is reminded once a round: the notice and the mark that it was written are one transaction.
+func (d *Desk) RemindToRate(ctx context.Context, limit int) (int, error) {
+	now := migrations.At(d.Now())
+	var ids []ID
+	err := d.db.Read.NewRaw("SELECT id FROM cases WHERE remind_rating_at <= ? ORDER BY remind_rating_at LIMIT ?", now, limit).Scan(ctx, &ids)
+	if err != nil {
+		return 0, fmt.Errorf("read unjudged answers: %w", err)
+	}
+	for n, id := range ids {
+		if err := d.remindToRate(ctx, id); err != nil {
+			return n, err
+		}
+	}
+	return len(ids), nil
+}
+
+func (d *Desk) remindToRate(ctx context.Context, id ID) error {
+	var written []int64
+	err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		w, err := d.open(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		at := w.c.RemindRatingAt
+		if at.IsZero() || at.After(w.now) {
+			return nil // judged meanwhile, or another process was first
+		}
+		w.c.RemindRatingAt = migrations.Instant{}
+		to, err := w.writer(ctx)
+		if err != nil {
+			return err
+		}
+		if err := w.tell(wording.RateReminder, to, func(n *wording.Data) { n.Until = d.RateUntil(w.c) }); err != nil {
+			return err
+		}
+		if err := w.save(ctx); err != nil {
+			return err
+		}
+		written = w.written
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("remind the writer of case %d: %w", id, err)
+	}
+	d.wake(ctx, Wakeup{Notices: written})
+	return nil
+}
+
+// remindToRateAt is when a writer whose letter is answered now would be reminded.
+func (w *work) remindToRateAt() migrations.Instant {
+	days := w.rules.policy(w.c).RemindRatingDays
+	if days == 0 || w.c.Quiet || w.c.ContactID == 0 {
+		return migrations.Instant{}
+	}
+	return migrations.At(w.now.AddDate(0, 0, days))
+}
+
 // Instruct puts a note of the mayor or a leader on top of the case.
 func (d *Desk) Instruct(ctx context.Context, a people.Actor, id ID, seen Version, leader, note string) (*Case, error) {
 	leader, err := cleanLine("leader", "who wrote it", "批示领导", leader, 60, true)
@@ -151,6 +230,57 @@ func (d *Desk) Instruct(ctx context.Context, a people.Actor, id ID, seen Version
 		w.text = note
 		return w.toLead(ctx, wording.Instructed, func(n *wording.Data) { n.Text = note })
 	})
+}
+
+// LostSecret sends a new secret to the e-mail address on file of a letter, for whoever names its number and the
+// telephone number or e-mail address that was left with it, once a day. It says nothing of whether they fit: the
+// page tells everybody the same. Errors: invalid, when number or contact cannot be any.
+func (d *Desk) LostSecret(ctx context.Context, number, contact string) error {
+	id, day, err := ParseNumber(number)
+	if err != nil {
+		return err
+	}
+	given, err := normaliseEither(contact)
+	if err != nil {
+		return err
+	}
+	hash := d.keys.LookupHash(given)
+	var fits bool
+	err = d.db.Read.NewRaw(`SELECT EXISTS (SELECT 1 FROM cases c JOIN contacts k ON k.id = c.contact_id
+		WHERE c.id = ? AND c.received_day = ? AND (k.phone_hash = ? OR k.email_hash = ?) AND k.email_hash IS NOT NULL AND k.erased_at IS NULL)`,
+		id, day, hash, hash).Scan(ctx, &fits)
+	if err != nil {
+		return fmt.Errorf("look for the letter of a lost secret: %w", err)
+	}
+	if !fits {
+		return nil
+	}
+	tomorrow := dayStart(d.Now(), 1, d.Location())
+	err = d.Spend(ctx, fmt.Sprintf("secret of %d until %d", id, tomorrow.Unix()), tomorrow)
+	if errs.CodeOf(err) == errs.CodeConflict {
+		return nil // one was sent today
+	}
+	if err != nil {
+		return err
+	}
+	_, err = d.NewSecret(ctx, people.TheSystem(), id, AnyVersion)
+	return err
+}
+
+// normaliseEither reads a telephone number or an e-mail address.
+func normaliseEither(contact string) (string, error) {
+	if strings.Contains(contact, "@") || strings.Contains(contact, "＠") {
+		email, err := NormaliseEmail(contact)
+		if err != nil {
+			return "", errs.Invalid("contact", "this is no e-mail address; it should look like name@example.org", "电子邮箱格式不对，应形如 name@example.org")
+		}
+		return email, nil
+	}
+	phone, err := NormalisePhone(contact)
+	if err != nil || phone == "" {
+		return "", errs.Invalid("contact", "please enter the telephone number or the e-mail address that you left with the letter", "请填写来信时留下的电话或电子邮箱")
+	}
+	return phone, nil
 }
 
 // NewSecret gives the writer a new secret, sent to the contact on file; the old one is void. It fails

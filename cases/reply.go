@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"mailbox/cases/errs"
+	"mailbox/cases/files"
 	"mailbox/cases/ledger"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
@@ -46,12 +47,12 @@ type ReplyRow struct {
 
 // Reply hands in the department's reply. Where the policy asks for no review it becomes the answer in
 // the same transaction. Replying implies signing.
-func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, body string) (*Case, error) {
+func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, body string, attached ...files.Clean) (*Case, error) {
 	body, err := clean("reply", "the reply", "答复内容", body, MaxReply, true)
 	if err != nil {
 		return nil, err
 	}
-	return d.change(ctx, a, people.Reply, id, seen, func(ctx context.Context, w *work) error {
+	return d.changeWith(ctx, a, people.Reply, id, seen, attached, func(ctx context.Context, w *work, stored []File) error {
 		if err := w.endWait(ctx); err != nil { // the wait is over for who can reply
 			return err
 		}
@@ -71,6 +72,9 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		}
 		if _, err := w.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return fmt.Errorf("write reply: %w", err)
+		}
+		if err := w.attach(ctx, stored, func(f *File) { f.ReplyID = row.ID }); err != nil {
+			return err
 		}
 		if err := keepSigns(ctx, w.Tx, row.ID, signs); err != nil {
 			return err
@@ -138,6 +142,7 @@ func (w *work) answer(edited string) func(context.Context, *work) error {
 		w.c.Days = w.workingDays(w.c.roundBegan(), now)
 		w.c.DaysProvisional = w.c.DaysProvisional || w.rules.overUnknown(w.c.roundBegan(), now)
 		w.c.CloseDueAt = closeAt(w.rules, w.c)
+		w.c.RemindRatingAt = w.remindToRateAt()
 		w.detail["reply"], w.detail["digest"] = row.ID, digestOf(w.c, row.Body)
 		w.detail["on_time"] = !w.c.DueAt.IsZero() && !now.After(w.c.DueAt.Time)
 		name, err := w.departmentName(ctx, row.DepartmentID)
@@ -170,8 +175,8 @@ func (w *work) tellWriters(ctx context.Context, kind wording.Kind, fill func(*wo
 		err = w.tell(kind, to, func(n *wording.Data) {
 			fill(n)
 			n.Number, n.Title, n.ReceivedAt = m.Number(), m.Title, m.ReceivedAt.Time
-			n.Into = w.c.Number() // only the main writer's rating counts, so the others are not asked for one
-			n.URL = w.desk.publicURL + "/track?number=" + n.Number
+			n.Into = w.c.Number()                                              // only the main writer's rating counts, so the others are not asked for one
+			n.URL, n.Opens = w.desk.publicURL+"/track?number="+n.Number, false // the secret of the main letter is not theirs
 		})
 		if err != nil {
 			return err
@@ -228,6 +233,7 @@ func (d *Desk) Void(ctx context.Context, a people.Actor, id ID, seen Version, re
 		c.RepliedAt, c.DepartmentDays = migrations.Instant{}, nil
 		c.CloseDueAt, c.ClosedAt = migrations.Instant{}, migrations.Instant{}
 		c.Rating, c.Resolved, c.RatingSource = 0, nil, ""
+		c.RemindRatingAt = migrations.Instant{}
 		if c.Rework == ReworkAsked { // there is nothing to do again: it has not been done
 			c.Rework, c.ReworkAskedAt = "", migrations.Instant{}
 		}

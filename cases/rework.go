@@ -94,6 +94,7 @@ func (d *Desk) GrantRework(ctx context.Context, a people.Actor, id ID, seen Vers
 			return fmt.Errorf("write finished round: %w", err)
 		}
 		w.first = &finished.Handling
+		c.RemindRatingAt = migrations.Instant{}
 		c.Handling = Handling{}
 		c.Round++
 		c.Rework, c.ReworkGrantedAt = ReworkGranted, migrations.At(w.now)

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -34,7 +35,15 @@ type Letter struct {
 	Language errs.Lang
 	Writer   Contact
 	Consent  bool   // may be published
-	Key      string // made with the form; the same letter under the same key is one letter
+	NoCopy   bool   // no receipt by e-mail, though there is an address
+	Key      string // made with the form; the same letter under the same key is one letter, and takes the files kept under it along
+}
+
+// Proof is what a program that writes letters by the thousand would have to spend on each: it counts once. The
+// zero value asks for nothing.
+type Proof struct {
+	Text  string
+	Until time.Time // when it would expire
 }
 
 // Receipt is what the writer holds in hand.
@@ -53,9 +62,12 @@ type Receipt struct {
 // Submit takes a letter in: it becomes a case, its clock starts, and the writer gets a number, a secret
 // and, with an e-mail address, the same by mail.
 //
+// A proof is spent with the letter, in its transaction: of one that comes twice the second is a conflict, or the
+// same receipt when it is the same letter.
+//
 // Sending the same letter again under the same Key (a double click, a repeated request) changes nothing
 // and returns the same receipt. The same Key with another text is another letter: nothing typed is lost.
-func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter) (Receipt, error) {
+func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter, proofs ...Proof) (Receipt, error) {
 	grant, err := a.Permit(people.Submit, people.Subject{})
 	if err != nil {
 		return Receipt{}, err
@@ -67,12 +79,17 @@ func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter) (Receipt, e
 	var w *work
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		w = &work{Tx: tx, desk: d, now: d.Now(), detail: map[string]any{}}
+		for _, proof := range proofs {
+			if err := spend(ctx, tx, proof.Text, proof.Until); err != nil {
+				return err
+			}
+		}
 		if err := w.receive(ctx, a, grant, l, key); err != nil {
 			return err
 		}
 		return keepKeys(ctx, tx, keysOfCase(w.c.ID, found))
 	})
-	if err != nil && key != "" && migrations.IsUnique(err) {
+	if err != nil && key != "" && (migrations.IsUnique(err) || errors.Is(err, errSpent)) {
 		return d.receiptOf(ctx, key)
 	}
 	if err != nil {
@@ -155,6 +172,10 @@ func (l Letter) submissionKey() string {
 
 // receive writes contact, case, event, facts and receipt notice.
 func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, l Letter, key string) error {
+	attached, err := filesWhere(ctx, w.Tx, "f.draft = ?", l.Key)
+	if err != nil {
+		return err
+	}
 	id, rules, err := w.desk.nextID(ctx, w.Tx)
 	if err != nil {
 		return err
@@ -177,22 +198,31 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 		return err
 	}
 	c.SecretHash = seal.HashSecret(c.Salt, w.desk.keys.Secret(int64(c.ID), c.SecretVersion))
+	if a.Is(people.Writer) {
+		if err := w.notTooMany(ctx, l.Writer); err != nil {
+			return err
+		}
+	}
 	if err := w.keepContact(ctx, l.Writer); err != nil {
 		return err
 	}
-	if l.Writer.Email != "" {
+	if l.Writer.Email != "" && !l.NoCopy {
 		err := w.tell(wording.Receipt, []reader{{notify.Recipient{Contact: c.ContactID}, c.Language}}, nil)
 		if err != nil {
 			return err
 		}
 	}
 	w.detail = c.bornWith()
+	w.recordFiles(attached)
 	if err := w.record(a, grant, people.Submit); err != nil {
 		return err
 	}
 	c.setAlarm(rules)
 	if _, err := w.NewInsert().Model(c).Exec(ctx); err != nil {
 		return fmt.Errorf("write case: %w", err)
+	}
+	if err := w.takeDraftFiles(ctx, attached); err != nil {
+		return err
 	}
 	if err := ledger.Append(ctx, w.Tx, w.events); err != nil {
 		return err
@@ -202,6 +232,33 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 		return err
 	}
 	return w.writeNotices(ctx)
+}
+
+// perContact is how many letters somebody may send within a day under one telephone number or e-mail address,
+// unless the desk was told otherwise.
+const perContact = 20
+
+// notTooMany refuses a letter from somebody who has sent more than anybody has to say. A clerk who records what
+// people say on the telephone is not held back.
+func (w *work) notTooMany(ctx context.Context, c Contact) error {
+	most := cmp.Or(w.desk.perContact, perContact)
+	for _, hash := range [][]byte{w.desk.keys.LookupHash(c.Phone), w.desk.keys.LookupHash(c.Email)} {
+		if hash == nil {
+			continue
+		}
+		var n int
+		err := w.NewRaw("SELECT count(*) FROM (SELECT id FROM contacts WHERE (phone_hash = ? OR email_hash = ?) AND created_at > ? LIMIT ?) AS recent",
+			hash, hash, migrations.At(w.now.AddDate(0, 0, -1)), most).Scan(ctx, &n)
+		if err != nil {
+			return fmt.Errorf("count letters of a contact: %w", err)
+		}
+		if n >= most {
+			return errs.Limited(
+				"%d letters have come under this telephone number or e-mail address within a day; please write again tomorrow, or add to a letter you have sent",
+				"该电话或邮箱一天内已来信%d件，请明天再写，或在已寄出的来信中补充", most)
+		}
+	}
+	return nil
 }
 
 // receive fixes when the letter was received and when the answer is due.
@@ -260,7 +317,7 @@ func (d *Desk) receiptOf(ctx context.Context, key string) (Receipt, error) {
 	c := new(Case)
 	err := d.db.Read.NewSelect().Model(c).Where("c.submission_key = ?", key).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Receipt{}, errs.Conflict("please send the letter again", "请重新提交来信")
+		return Receipt{}, errSpent
 	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read case: %w", err)

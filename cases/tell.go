@@ -160,8 +160,11 @@ func (w *work) data(kind wording.Kind) wording.Data {
 	d.ReceivedAt, d.Due, d.Provisional = w.c.ReceivedAt.Time, w.c.DueAt.Time, w.c.Provisional
 	switch kind {
 	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Supplement, wording.Voided, wording.Reopened, wording.NewSecret,
-		wording.ExtensionGranted, wording.MaterialWanted, wording.ReworkGranted, wording.ReworkRefused, wording.DueMoved:
+		wording.ExtensionGranted, wording.MaterialWanted, wording.ReworkGranted, wording.ReworkRefused, wording.RateReminder, wording.DueMoved:
 		d.URL = w.desk.publicURL + "/track?number=" + d.Number
+		if d.Opens = w.c.SecretHash != nil; d.Opens {
+			d.URL = w.desk.publicURL + "/track/open?number=" + d.Number
+		}
 	case wording.ExtensionAsked, wording.ReworkAsked, wording.OrderAnswered, wording.OrderLate, wording.CityDigest, wording.OverdueCity,
 		wording.CalendarMissing, wording.PeriodOver:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number

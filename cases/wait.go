@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"mailbox/cases/errs"
+	"mailbox/cases/files"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
 	"mailbox/migrations"
@@ -86,15 +87,18 @@ func (w *work) waitUntil() (time.Time, error) {
 }
 
 // AddMaterial adds what the writer sends after the letter. If the department waits for it, the wait ends.
-func (d *Desk) AddMaterial(ctx context.Context, a people.Actor, id ID, text string) (*Case, error) {
+func (d *Desk) AddMaterial(ctx context.Context, a people.Actor, id ID, text string, attached ...files.Clean) (*Case, error) {
 	text, err := clean("material", "what you add", "补充内容", text, MaxBody, true)
 	if err != nil {
 		return nil, err
 	}
-	return d.change(ctx, a, people.AddMaterial, id, AnyVersion, func(ctx context.Context, w *work) error {
+	return d.changeWith(ctx, a, people.AddMaterial, id, AnyVersion, attached, func(ctx context.Context, w *work, stored []File) error {
 		row := materialRow{CaseID: w.c.ID, SentAt: migrations.At(w.now), Body: text}
 		if _, err := w.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return fmt.Errorf("write material: %w", err)
+		}
+		if err := w.attach(ctx, stored, func(f *File) { f.MaterialID = row.ID }); err != nil {
+			return err
 		}
 		w.detail["material"], w.detail["digest"] = row.ID, digestOf(w.c, text)
 		if err := w.endWait(ctx); err != nil {

@@ -19,7 +19,7 @@ import (
 // referred to comes first. Tables that refer to themselves do so deferrably.
 var Tables = []string{
 	"settings", "departments", "accounts", "grants", "sessions", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
-	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
+	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "files", "spent", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million

@@ -25,7 +25,13 @@ type Policy struct {
 	CloseAfterDays  int `json:"close_after_days"` // calendar days from the answer to closing; 0 closes at the end of that day
 
 	ReworkWithinDays int `json:"rework_within_days"` // calendar days after the answer in which the writer may ask for a rework; 0: never
-	OrderDays        int `json:"order_days"`         // from a supervision order to its answer, unless the order says otherwise
+	// RateWithinDays and RemindRatingDays are calendar days after the answer: in which the writer may judge it and
+	// change the judgement (0: at any time), and after which a writer who has not is reminded, once (0: never). Both
+	// are left out of what is stored where they are 0, as RouteAbove is.
+	RateWithinDays   int `json:"rate_within_days,omitempty"`
+	RemindRatingDays int `json:"remind_rating_days,omitempty"`
+
+	OrderDays int `json:"order_days"` // from a supervision order to its answer, unless the order says otherwise
 
 	// Cards are given when the department is overdue by so many working days, by its own clock.
 	YellowDays int `json:"yellow_days"` // always less than RedDays
@@ -61,6 +67,8 @@ type Override struct {
 	WaitingDays      *int      `json:"waiting_days,omitempty"`
 	CloseAfterDays   *int      `json:"close_after_days,omitempty"`
 	ReworkWithinDays *int      `json:"rework_within_days,omitempty"`
+	RateWithinDays   *int      `json:"rate_within_days,omitempty"`
+	RemindRatingDays *int      `json:"remind_rating_days,omitempty"`
 	OrderDays        *int      `json:"order_days,omitempty"`
 	YellowDays       *int      `json:"yellow_days,omitempty"`
 	RedDays          *int      `json:"red_days,omitempty"`
@@ -114,6 +122,8 @@ func DefaultPolicies() PolicyVersion {
 			WaitingDays:      5,
 			CloseAfterDays:   10,
 			ReworkWithinDays: 10,
+			RateWithinDays:   30,
+			RemindRatingDays: 3,
 			OrderDays:        1,
 			YellowDays:       1,
 			RedDays:          5,
@@ -224,6 +234,8 @@ func (o Override) apply(p *Policy) {
 	set(&p.WaitingDays, o.WaitingDays)
 	set(&p.CloseAfterDays, o.CloseAfterDays)
 	set(&p.ReworkWithinDays, o.ReworkWithinDays)
+	set(&p.RateWithinDays, o.RateWithinDays)
+	set(&p.RemindRatingDays, o.RemindRatingDays)
 	set(&p.OrderDays, o.OrderDays)
 	set(&p.YellowDays, o.YellowDays)
 	set(&p.RedDays, o.RedDays)

@@ -91,7 +91,7 @@ func readPolicyVersion(data []byte) (PolicyVersion, error) {
 
 // Validate reports the first thing that makes the version unusable: a start in no sensible year,
 // hours for notices that end before they begin, a number of days outside 1 to [MaxDays] (0 to
-// MaxDays for close_after_days and rework_within_days), days that contradict each other, or a
+// MaxDays for those in calendar days), days that contradict each other, or a
 // rule that matches every letter, changes nothing, or matches the same as another.
 //
 // Days contradict each other when screening may take longer than routing or either longer than
@@ -218,7 +218,7 @@ func everyField(p Policy) Override {
 		AnswerDays: &p.AnswerDays, ScreenDays: &p.ScreenDays, RouteDays: &p.RouteDays,
 		AcknowledgeDays: &p.AcknowledgeDays, ReturnDays: &p.ReturnDays, ReworkDays: &p.ReworkDays,
 		ExtensionDays: &p.ExtensionDays, WaitingDays: &p.WaitingDays, CloseAfterDays: &p.CloseAfterDays,
-		ReworkWithinDays: &p.ReworkWithinDays, OrderDays: &p.OrderDays, YellowDays: &p.YellowDays, RedDays: &p.RedDays,
+		ReworkWithinDays: &p.ReworkWithinDays, RateWithinDays: &p.RateWithinDays, RemindRatingDays: &p.RemindRatingDays, OrderDays: &p.OrderDays, YellowDays: &p.YellowDays, RedDays: &p.RedDays,
 		RemindDaysBefore: &p.RemindDaysBefore, TellReminder: &p.TellReminder, TellOverdue: &p.TellOverdue,
 		TellYellow: &p.TellYellow, TellRed: &p.TellRed,
 		Closing: &p.Closing, Review: &p.Review, AllowAnonymous: &p.AllowAnonymous, Confidential: &p.Confidential,
@@ -245,6 +245,8 @@ func (o Override) validate() error {
 		{"waiting_days", o.WaitingDays, 1},
 		{"close_after_days", o.CloseAfterDays, 0},
 		{"rework_within_days", o.ReworkWithinDays, 0},
+		{"rate_within_days", o.RateWithinDays, 0},
+		{"remind_rating_days", o.RemindRatingDays, 0},
 		{"order_days", o.OrderDays, 1},
 		{"yellow_days", o.YellowDays, 1},
 		{"red_days", o.RedDays, 1},

@@ -23,7 +23,7 @@ func TestDefaultPoliciesAreTheCitysRules(t *testing.T) {
 	base := Policy{
 		AnswerDays: 2, ScreenDays: 1, RouteDays: 1, AcknowledgeDays: 1, ReturnDays: 1,
 		ReworkDays: 5, ExtensionDays: 5, WaitingDays: 5, CloseAfterDays: 10, Closing: EndOfDay, Review: true,
-		ReworkWithinDays: 10, OrderDays: 1, YellowDays: 1, RedDays: 5, RemindDaysBefore: MorningsOf(0, 1),
+		ReworkWithinDays: 10, RateWithinDays: 30, RemindRatingDays: 3, OrderDays: 1, YellowDays: 1, RedDays: 5, RemindDaysBefore: MorningsOf(0, 1),
 		TellReminder: ToDepartment, TellOverdue: ToDepartment | ToOffice | ToSupervision,
 		TellYellow: ToDepartment | ToLeader | ToSupervision, TellRed: ToDepartment | ToLeader | ToOffice | ToSupervision,
 	}

@@ -106,7 +106,7 @@ var Permissions = map[Verb][]Allowed{
 	Reopen:       {{Supervisor, Any}},
 	Correct:      {{Clerk, Any}, {Supervisor, Any}},
 	Instruct:     {{Clerk, Any}, {Supervisor, Any}},
-	NewSecret:    {{Clerk, Any}},
+	NewSecret:    {{Clerk, Any}, {System, Any}},
 
 	AskExtension:    {{Handler, Lead}, {Leader, Lead}},
 	GrantExtension:  {{Supervisor, Any}},

@@ -25,6 +25,7 @@ const (
 	MaterialWanted   Kind = "material_wanted"   // please send something more, until when and how
 	ReworkGranted    Kind = "rework_granted"    // the letter is handled again, and by when
 	ReworkRefused    Kind = "rework_refused"    // it is not, and why
+	RateReminder     Kind = "rate_reminder"     // the answer has not been judged yet: please do, and until when
 	DueMoved         Kind = "due_moved"         // the calendar of working days has moved the due date
 
 	Routed     Kind = "routed"     // a new case for the department
@@ -57,7 +58,7 @@ const (
 // Kinds lists every kind, for the test that each has its text in both languages.
 var Kinds = []Kind{
 	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
-	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, DueMoved,
+	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, RateReminder, DueMoved,
 	Routed, Unrouted, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
 	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate,
 	OverdueCity, ExtensionAsked, ReworkAsked, OrderAnswered, OrderLate, CityDigest, CalendarMissing, PeriodOver,
@@ -65,7 +66,12 @@ var Kinds = []Kind{
 
 // SecretMark stands in the rendered text where the writer's secret will be put when the notice is sent:
 // the outbox must not hold it.
+//
+// In a link it may be written as [LinkMark].
 const SecretMark = "\u2063SECRET\u2063" //nolint:gosec // G101: it marks a place and is no secret
+
+// LinkMark is SecretMark at the end of a link, as HTML writes it.
+const LinkMark = "secret=%e2%81%a3SECRET%e2%81%a3" //nolint:gosec // G101: it marks a place and is no secret
 
 // Item is one case in a list.
 type Item struct {
@@ -89,10 +95,11 @@ type Data struct {
 	ReceivedAt  time.Time
 	Due         time.Time // zero: no due time. For departments their own, but in Overdue the writer's; in ExtensionAsked when it lapses
 	Was         time.Time // the due time before it moved; zero: not told
-	Until       time.Time // by when the writer may send something, or a supervision order must be answered
+	Until       time.Time // by when the writer may send something or judge the answer, or a supervision order must be answered
 	Provisional bool      // Due needed days that no published calendar covers
 	Department  string    // whom a notice to staff addresses; to the city, who acted; to the writer, who handles the letter
 	URL         string    // of the tracking page (writer) or the case page (staff)
+	Opens       bool      // the reader is the writer: the secret is put into URL when the notice is sent, so that it opens the letter
 	Reason      string    // why sent back, voided …, as a person wrote it; for Declined a DeclineReason
 	Text        string    // the answer, the instruction, the clerk's explanation of Declined, what is asked of the writer or sent by them, an order and its answer
 	Into        string    // number of the case a letter was merged into; its writer is not asked to rate

@@ -26,7 +26,7 @@ var shanghai = time.FixedZone("CST", 8*60*60)
 // toWriters are the kinds that the person who wrote the letter reads; all others go to staff.
 var toWriters = []Kind{
 	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
-	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, DueMoved,
+	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, RateReminder, DueMoved,
 }
 
 func full() Data {

@@ -184,6 +184,8 @@ var policyFields = map[string]term{
 	"return_days":        {"退回期限（自转办起，工作日）", "Return as “not ours”, from routing (working days)"},
 	"rework_days":        {"重办答复期限（自同意重办起，工作日）", "Answer to a rework, from granting it (working days)"},
 	"rework_within_days": {"可申请重办的时间（自答复起，自然日；0为不可申请）", "Rework can be asked for, from the answer (calendar days; 0: never)"},
+	"rate_within_days":   {"可评价和修改评价的时间（自答复起，自然日；0为不限）", "The answer can be judged, from the answer (calendar days; 0: at any time)"},
+	"remind_rating_days": {"答复后多久提醒未评价的来信人（自然日；0为不提醒）", "A writer who has not judged the answer is reminded, from the answer (calendar days; 0: never)"},
 	"extension_days":     {"一次延期最多延长（工作日）", "Most that an extension may add (working days)"},
 	"waiting_days":       {"等待来信人补充材料最长（工作日）", "Longest wait for the writer (working days)"},
 	"order_days":         {"督办单回复期限（自发出起，工作日）", "Answer to a supervision order, from issuing it (working days)"},

@@ -106,6 +106,9 @@ func newView(kind Kind, lang errs.Lang, d Data) *view {
 	if d.Year > 0 {
 		v.Year = strconv.Itoa(d.Year)
 	}
+	if d.Opens && v.URL != "" {
+		v.URL += "&secret=" + SecretMark
+	}
 	v.About = strings.TrimSpace(v.Number + " " + v.Title)
 	names := make([]string, 0, len(grades))
 	for _, g := range slices.Backward(grades[:]) {

@@ -10,6 +10,7 @@ import (
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
+	"mailbox/cases/files"
 	"mailbox/cases/people"
 	"mailbox/cases/seal"
 	"mailbox/migrations"
@@ -28,6 +29,7 @@ type opened struct {
 // how says what a command may do to the database on its way.
 type how struct {
 	migrate bool // bring PostgreSQL up to date; SQLite always is
+	files   bool // attachments come and go
 	wake    func(context.Context, cases.Wakeup)
 }
 
@@ -58,10 +60,20 @@ func (p *program) open(ctx context.Context, s *settings, h how) (_ *opened, err 
 	if err != nil {
 		return nil, err
 	}
+	var store files.Store
+	if h.files {
+		if store, err = s.store(ctx); err != nil {
+			return nil, err
+		}
+	}
+	perContact, err := s.perContact()
+	if err != nil {
+		return nil, err
+	}
 	directory := people.NewDirectory(db, p.clock)
 	desk, err := cases.NewDesk(ctx, cases.Config{
 		DB: db, Directory: directory, Keys: keys, Calendar: sla.BuiltIn(loc), Clock: p.clock,
-		Wake: h.wake, City: s.City, PublicURL: s.publicURL(),
+		Wake: h.wake, Files: store, PerContact: perContact, City: s.City, PublicURL: s.publicURL(),
 	})
 	if err != nil {
 		return nil, err

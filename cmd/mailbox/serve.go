@@ -170,7 +170,7 @@ func (p *program) build(ctx context.Context, s *settings, what parts, log *slog.
 	metrics := alarm.NewMetrics(b.registry)
 	b.queue = alarm.NewQueue(b.connection, p.clock, log, metrics)
 	// `serve` migrates whatever it is given; `web` and `work` may be many and leave it to `migrate up`.
-	b.opened, err = p.open(ctx, s, how{migrate: what.pages && what.jobs, wake: b.queue.Wake})
+	b.opened, err = p.open(ctx, s, how{migrate: what.pages && what.jobs, files: true, wake: b.queue.Wake})
 	if err != nil {
 		return nil, errors.Join(err, b.connection.Close())
 	}
@@ -215,10 +215,14 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 	if err != nil {
 		return err
 	}
+	work, err := s.work()
+	if err != nil {
+		return err
+	}
 	b.pages, err = web.New(web.Config{
 		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: report.New(b.db, loc), DB: b.db,
 		Outbox: outbox, Clock: p.clock, Log: log, City: s.City, Version: version(), PublicURL: s.publicURL(), Demo: what.demo,
-		TrustedProxies: proxies, Ready: b.ready, Observe: observer(b.registry),
+		TrustedProxies: proxies, Work: work, Ready: b.ready, Observe: observer(b.registry),
 	})
 	return err
 }

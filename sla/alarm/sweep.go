@@ -45,6 +45,8 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		{"write mailings", a.Desk.WriteMailings},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
+		{"remind of judging", a.remindToRate},
+		{"clear drafts", a.clearDrafts},
 		{"expire sessions", a.Sessions.Expire},
 		{"count notices", a.countNotices},
 		{"arm alarms", a.arm},
@@ -75,6 +77,16 @@ func (a *Alarms) elapse(ctx context.Context) error {
 func (a *Alarms) closeDue(ctx context.Context) error {
 	n, err := a.Desk.CloseDue(ctx, closeBatch)
 	a.Metrics.closed.Add(float64(n))
+	return err
+}
+
+func (a *Alarms) remindToRate(ctx context.Context) error {
+	_, err := a.Desk.RemindToRate(ctx, closeBatch)
+	return err
+}
+
+func (a *Alarms) clearDrafts(ctx context.Context) error {
+	_, err := a.Desk.ClearDrafts(ctx, closeBatch)
 	return err
 }
 

@@ -390,6 +390,10 @@ func valueOf(f form, name string) (any, error) {
 	switch name {
 	case "close_after_days", "rework_within_days":
 		least = 0
+	case "rate_within_days", "remind_rating_days":
+		if least = 0; f.line(name) == "" {
+			return 0, nil
+		}
 	case "route_above":
 		if least, most = 0, 100; f.line(name) == "" {
 			return 0, nil

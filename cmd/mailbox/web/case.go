@@ -19,7 +19,9 @@ import (
 // caseView is a case on one screen: the letter, its clocks, what was done and what may be done now.
 type caseView struct {
 	Number, Title, Body string
-	Desk                string // where the reader came from
+	Files               []attachment // with the letter itself
+	InHand              []attachment // with the reply that waits for its review
+	Desk                string       // where the reader came from
 	State               string
 	Flags               []string
 	Instructions        []instructionView
@@ -74,6 +76,7 @@ type assistView struct{ Department, Text, Body string }
 type replyView struct {
 	Title, Meta, Body, Comment string
 	Answer                     bool
+	Files                      []attachment
 	Signs                      *signsView // nil: nothing to look at, or not for this reader
 }
 
@@ -113,7 +116,8 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	lang, now := visitOf(c).lang, visitOf(c).now
 	view := &caseView{
 		Number: v.Number(), Title: s.titleOrNone(lang, v.Title), Body: v.Body, State: string(v.State),
-		Desk: s.landing(visitOf(c).account, lang), Flags: caseFlags(v, now, s.urgency), Time: s.panelsOf(lang, v),
+		Files: s.filesOn(lang, v, func(f cases.File) bool { return f.MaterialID == 0 && f.ReplyID == 0 }),
+		Desk:  s.landing(visitOf(c).account, lang), Flags: caseFlags(v, now, s.urgency), Time: s.panelsOf(lang, v),
 	}
 	deadline, err := s.Desk.DeadlineOf(c.Request().Context(), v)
 	if err != nil {
@@ -150,9 +154,10 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 		r := &v.Replies[i]
 		if r.Status == cases.HandedIn && s.actor(c).Is(people.Clerk) { // it stands in its own place
 			view.Signs = signs[r.ID]
+			view.InHand = s.filesOn(lang, v, func(f cases.File) bool { return f.ReplyID == r.ID })
 			continue
 		}
-		reply := s.replyOf(lang, r)
+		reply := s.replyOf(lang, v, r)
 		reply.Signs = signs[r.ID]
 		view.Replies = append(view.Replies, reply)
 	}
@@ -319,7 +324,7 @@ func (s *Server) assistOf(lang errs.Lang, a cases.Assist) assistView {
 	return view
 }
 
-func (s *Server) replyOf(lang errs.Lang, r *cases.ReplyView) replyView {
+func (s *Server) replyOf(lang errs.Lang, v *cases.View, r *cases.ReplyView) replyView {
 	at := r.HandedInAt
 	if !r.AnsweredAt.IsZero() {
 		at = r.AnsweredAt
@@ -332,7 +337,7 @@ func (s *Server) replyOf(lang errs.Lang, r *cases.ReplyView) replyView {
 	}
 	return replyView{
 		Title: s.words.in(lang, "case.reply."+string(r.Status)), Meta: strings.Join(meta, " · "), Body: r.Body, Comment: r.Comment,
-		Answer: r.Status == cases.AnsweredReply,
+		Answer: r.Status == cases.AnsweredReply, Files: s.filesOn(lang, v, func(f cases.File) bool { return f.ReplyID == r.ID }),
 	}
 }
 

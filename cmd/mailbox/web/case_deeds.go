@@ -12,6 +12,7 @@ import (
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
+	"mailbox/cases/files"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
 )
@@ -24,6 +25,7 @@ type deed struct {
 	weight deedWeight
 	danger bool
 	draft  bool // what is typed survives a closed tab
+	files  bool // files can be attached
 	fields func(*deedForm) []fieldView
 	do     func(context.Context, *cases.Desk, deedCall) error
 	// also narrows when it is offered, beyond the permission and the transition table. The desk
@@ -54,6 +56,8 @@ type deedCall struct {
 	seen  cases.Version
 	verb  people.Verb
 	form  form
+	files []files.Clean
+	wrong error // with the files
 }
 
 // text and line read a field of the deed's own form. Names carry the verb, because several forms stand
@@ -76,7 +80,7 @@ var deeds = []deed{
 	{verb: people.Answer, weight: main, draft: true, fields: answerFields, do: doAnswer},
 	{verb: people.SendBack, weight: folded, fields: oneText("comment", cases.MaxReason), do: withText("comment", (*cases.Desk).SendBack)},
 	{verb: people.Route, weight: main, fields: routeFields, do: doRoute},
-	{verb: people.Reply, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Reply)},
+	{verb: people.Reply, weight: main, draft: true, files: true, fields: oneText("reply", cases.MaxReply), do: doReply},
 	{verb: people.Contribute, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Contribute), also: owesContribution},
 	{verb: people.Acknowledge, weight: quick, do: plainly((*cases.Desk).Acknowledge), also: notSigned},
 	{verb: people.AnswerOrder, weight: folded, draft: true, fields: oneText("text", cases.MaxReply), do: withText("text", (*cases.Desk).AnswerOrder), also: orderForActor},
@@ -276,6 +280,7 @@ type deedView struct {
 	Version                                 cases.Version
 	Draft                                   string
 	Open                                    bool
+	Files                                   *fieldView // a choice of files
 }
 
 // addDeeds offers exactly what this person may do with this case now: what the permission table and the
@@ -378,6 +383,16 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 		f := s.deedFormOf(c, d, v, departments, typed)
 		f.begins = preset
 		view.Fields = d.fields(f)
+	}
+	if d.files {
+		field := fieldView{
+			Lang: lang, Name: fieldName(d.verb, "files"), Type: "file", Multiple: true, Accept: fileKinds, Optional: true,
+			Label: s.words.in(lang, "files.choose"), Hint: s.words.in(lang, "files.hint"),
+		}
+		if typed.verb == d.verb {
+			field.Error = Page{Errors: typed.wrong}.Wrong(field.Name)
+		}
+		view.Files = &field
 	}
 	return view
 }

@@ -20,7 +20,10 @@ type timePanels struct {
 }
 
 // noteView is a text with what it is and where it comes from.
-type noteView struct{ Title, Meta, Body string }
+type noteView struct {
+	Title, Meta, Body string
+	Files             []attachment
+}
 
 // requestView is somebody's request for more time or for a rework, and what was decided.
 type requestView struct {
@@ -59,7 +62,9 @@ func (s *Server) panelsOf(lang errs.Lang, v *cases.View) timePanels {
 		panels.Orders = append(panels.Orders, order)
 	}
 	for _, m := range v.Materials {
-		panels.Materials = append(panels.Materials, noteView{Meta: at(m.SentAt), Body: m.Body})
+		panels.Materials = append(panels.Materials, noteView{
+			Meta: at(m.SentAt), Body: m.Body, Files: s.filesOn(lang, v, func(f cases.File) bool { return f.MaterialID == m.ID }),
+		})
 	}
 	return panels
 }

@@ -60,6 +60,9 @@ func (s *Server) callOf(c echo.Context, v *cases.View, verb people.Verb) (deedCa
 			"表单不完整；您填写的内容已保留，请核对办件后再提交")
 	}
 	call.seen = cases.Version(seen)
+	if deedOf(verb).files {
+		call.files, call.wrong = attached(c, fieldName(verb, "files"))
+	}
 	return call, nil
 }
 
@@ -149,6 +152,15 @@ func withText(name string, verb textVerb) func(context.Context, *cases.Desk, dee
 		_, err := verb(desk, ctx, d.actor, d.id, d.seen, d.text(name))
 		return err
 	}
+}
+
+// doReply hands in a reply with its files.
+func doReply(ctx context.Context, desk *cases.Desk, d deedCall) error {
+	if d.wrong != nil {
+		return d.wrong
+	}
+	_, err := desk.Reply(ctx, d.actor, d.id, d.seen, d.text("reply"), d.files...)
+	return err
 }
 
 // doAnswer refuses an emptied text: to the desk that means "as handed in", and the reviewer who cleared

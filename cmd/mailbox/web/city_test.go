@@ -17,6 +17,7 @@ import (
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
+	"mailbox/cases/files"
 	"mailbox/cases/people"
 	"mailbox/cases/seal"
 	"mailbox/cmd/mailbox/web"
@@ -72,8 +73,13 @@ func newCity(t *testing.T, changes ...func(*web.Config)) *city {
 	if err != nil {
 		t.Fatal(err)
 	}
+	store, err := files.OpenDirectory(filepath.Join(t.TempDir(), "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.desk, err = cases.NewDesk(t.Context(), cases.Config{
-		DB: db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now,
+		PerContact: 1 << 30, // these letters all come from a few invented people
+		DB:         db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now, Files: store,
 		City: "云湘市", PublicURL: "http://mailbox.example.org",
 	})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -66,9 +65,9 @@ func (s *Server) guardForms(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// parseForm reads a form of either kind. A file stays in memory: no form is larger than maxBody.
+// parseForm reads a form of either kind. Files beyond maxBody lie on the disk while they are looked at.
 func parseForm(r *http.Request) error {
-	if strings.HasPrefix(r.Header.Get(echo.HeaderContentType), echo.MIMEMultipartForm) {
+	if isUpload(r) {
 		return r.ParseMultipartForm(maxBody)
 	}
 	return r.ParseForm()

@@ -38,6 +38,7 @@ type fieldView struct {
 	Accept                                string
 	Max, Rows                             int
 	Optional, Multiple, Inline, Private   bool
+	List                                  string
 	Options                               []option
 }
 

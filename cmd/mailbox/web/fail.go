@@ -152,7 +152,7 @@ func (s *Server) again(c echo.Context, status int, why, where string, args ...an
 	text := s.words.in(v.lang, why, args...)
 	if wantsJSON(c) {
 		err := errs.Forbidden(s.words.in(errs.EN, why, args...), s.words.in(errs.ZH, why, args...))
-		if status == http.StatusTooManyRequests {
+		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 			err = errs.Limited(s.words.in(errs.EN, why, args...), s.words.in(errs.ZH, why, args...))
 		}
 		return s.failWith(c, status, err)

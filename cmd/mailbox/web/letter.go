@@ -41,6 +41,8 @@ type letterView struct {
 	Overdue   bool
 	Material  materialView
 	Rework    reworkView
+	Files     []attachment // with the letter itself
+	RateUntil string       // the last day on which the answer can be judged; empty: no such day
 }
 
 // answerView is one answer that went out; a voided one stays visible and says so.
@@ -50,6 +52,7 @@ type answerView struct {
 	Body       string
 	Voided     bool
 	First      bool // the letter has been handled again since
+	Files      []attachment
 }
 
 func (s *Server) letter(c echo.Context) error {
@@ -91,7 +94,11 @@ func (s *Server) letterOf(c echo.Context, v *cases.View, typed typedLetter) (let
 	view := letterView{
 		Case: v, Kind: wording.KindName(lang, v.Kind), Due: due, Steps: s.stepsOf(c, v),
 		Rating: typed.rating, Overdue: v.Overdue(now),
-		MayRate: cases.May(people.Rate, v.State), MayRecall: cases.May(people.Withdraw, v.State),
+		MayRate: cases.May(people.Rate, v.State) && !s.rateOver(v, now), MayRecall: cases.May(people.Withdraw, v.State),
+	}
+	view.Files = s.attachmentsOf(lang, filesOf(v, func(f cases.File) bool { return f.MaterialID == 0 && f.ReplyID == 0 }), "/track/files/")
+	if until := s.Desk.RateUntil(&v.Case); !until.IsZero() {
+		view.RateUntil = wording.Date(until, lang, s.loc)
 	}
 	for _, flag := range []struct {
 		name string
@@ -113,6 +120,7 @@ func (s *Server) letterOf(c echo.Context, v *cases.View, typed typedLetter) (let
 			view.Answers = append(view.Answers, answerView{
 				At: r.AnsweredAt.Time, Department: r.Department, Body: r.Body, Voided: r.Status == cases.VoidedReply,
 				First: r.CaseID == v.ID && r.Round < v.Round,
+				Files: s.attachmentsOf(lang, filesOf(v, func(f cases.File) bool { return f.ReplyID == r.ID }), "/track/files/"),
 			})
 		}
 	}
@@ -133,6 +141,23 @@ func (s *Server) letterOf(c echo.Context, v *cases.View, typed typedLetter) (let
 	view.Material = s.materialOf(c, v, typed)
 	view.Rework = s.reworkOf(c, v, typed)
 	return view, nil
+}
+
+// rateOver tells whether the answer can no longer be judged.
+func (s *Server) rateOver(v *cases.View, now time.Time) bool {
+	until := s.Desk.RateUntil(&v.Case)
+	return !until.IsZero() && now.After(until)
+}
+
+// filesOf picks some of a case's files.
+func filesOf(v *cases.View, which func(cases.File) bool) []cases.File {
+	var picked []cases.File
+	for _, f := range v.Files {
+		if which(f) {
+			picked = append(picked, f)
+		}
+	}
+	return picked
 }
 
 func (s *Server) rate(c echo.Context) error {

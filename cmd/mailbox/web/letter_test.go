@@ -19,7 +19,7 @@ func aLetter() url.Values {
 	return url.Values{
 		"kind": {"complaint"}, "title": {"小区二次供水水箱长期未清洗"},
 		"body": {"我家在桃源小区。\r\n水龙头出来的水发黄，请有关部门查一查。"}, "district": {"云东区"},
-		"name": {"周小禾"}, "phone": {"139 0000 1234"}, "email": {"zhou@example.org"}, "key": {"form-1"},
+		"name": {"周小禾"}, "phone": {"139 0000 1234"}, "email": {"zhou@example.org"}, "copy": {"yes"}, "key": {"form-1"},
 	}
 }
 

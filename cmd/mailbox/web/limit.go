@@ -21,15 +21,23 @@ type Limit struct {
 // Limits are those of the forms that somebody could flood or guess at. Many people may share one
 // address (an office, a village behind one exchange), so they are wide; passwords and secrets are
 // guarded by more than this.
-type Limits struct{ SignIn, Submit, Track Limit }
+type Limits struct {
+	SignIn, Submit, Track Limit
+	Check                 Limit // looking at a letter before it is sent, which may carry files
+	Hints                 Limit // what the page asks for while somebody writes
+	Lost                  Limit // asking for a new secret
+}
 
 var usualLimits = Limits{
 	SignIn: Limit{Burst: 20, Every: 6 * time.Second},
 	Submit: Limit{Burst: 20, Every: 30 * time.Second},
 	Track:  Limit{Burst: 30, Every: 4 * time.Second},
+	Check:  Limit{Burst: 40, Every: 10 * time.Second},
+	Hints:  Limit{Burst: 40, Every: 5 * time.Second},
+	Lost:   Limit{Burst: 5, Every: 5 * time.Minute},
 }
 
-type limiters struct{ signIn, submit, track *limiter }
+type limiters struct{ signIn, submit, track, check, hints, lost *limiter }
 
 func newLimiters(l Limits) limiters {
 	choose := func(given, usual Limit) *limiter {
@@ -42,6 +50,9 @@ func newLimiters(l Limits) limiters {
 		signIn: choose(l.SignIn, usualLimits.SignIn),
 		submit: choose(l.Submit, usualLimits.Submit),
 		track:  choose(l.Track, usualLimits.Track),
+		check:  choose(l.Check, usualLimits.Check),
+		hints:  choose(l.Hints, usualLimits.Hints),
+		lost:   choose(l.Lost, usualLimits.Lost),
 	}
 }
 

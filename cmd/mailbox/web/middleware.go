@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -9,8 +10,11 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"mailbox/cases/errs"
 )
 
 // record gives the request its name and instant, and writes one line about it: the route's path, never
@@ -96,15 +100,75 @@ func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 // is written as nine bytes in a form.
 const maxBody = 1 << 20
 
-func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+// limitBody cuts a form off at what its page can have sent.
+func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r := c.Request()
-		if r.ContentLength > maxBody {
+		r, most := c.Request(), int64(maxBody)
+		if takesFiles[c.Path()] && isUpload(r) {
+			most = maxUpload
+		}
+		if r.ContentLength > most {
 			return echo.ErrStatusRequestEntityTooLarge
 		}
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		return next(c)
 	}
+}
+
+// maxAtOnce is how many requests are worked on at once. More would only make all of them slower: those beyond
+// wait a moment, and are then told kindly to come again.
+const maxAtOnce = 256
+
+// patience is how long a request waits for its turn.
+const patience = 5 * time.Second
+
+// admit lets in as many as can be served. What somebody typed is kept when they have to come again.
+func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		place := s.door
+		switch r := c.Request(); {
+		case c.Path() == "/healthz" || c.Path() == "/readyz":
+			return next(c) // whoever watches the machine must not take it for dead
+		case takesFiles[c.Path()] && isUpload(r):
+			place = s.loading
+			s.receiveFiles(c)
+		}
+		if !take(c.Request().Context(), place) {
+			return s.busy(c)
+		}
+		defer func() { <-place }()
+		return next(c)
+	}
+}
+
+func take(ctx context.Context, place chan struct{}) bool {
+	select {
+	case place <- struct{}{}:
+		return true
+	default:
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case place <- struct{}{}:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// busy is the page for those who have to come again.
+func (s *Server) busy(c echo.Context) error {
+	r := c.Request()
+	visitOf(c).lang = language(c, errs.ZH)
+	c.Response().Header().Set("Retry-After", "30")
+	if r.Method == http.MethodPost && !isUpload(r) && s.sameSite(r) && parseForm(r) == nil {
+		return s.again(c, http.StatusServiceUnavailable, "again.busy", "")
+	}
+	return s.failWith(c, http.StatusServiceUnavailable, errs.Limited(
+		"many people are writing just now; please go back and try again in half a minute: nothing you typed is lost",
+		"当前访问人数较多，请返回后过半分钟再试，您填写的内容不会丢失"))
 }
 
 // addressFrom finds whose request it is. X-Forwarded-For counts only from the trusted proxies; echo's

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -85,6 +86,16 @@ func (s *Server) render(c echo.Context, status int, name string, p Page) error {
 		return err
 	}
 	return c.Blob(status, echo.MIMETextHTMLCharsetUTF8, body.Bytes())
+}
+
+// renderPiece writes one piece of a page, for the page's own script.
+func (s *Server) renderPiece(c echo.Context, name, piece string, p Page) error {
+	p.Lang = visitOf(c).lang
+	var body bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&body, piece, p); err != nil {
+		return fmt.Errorf("piece %s of %s: %w", piece, name, err)
+	}
+	return c.Blob(http.StatusOK, echo.MIMETextHTMLCharsetUTF8, body.Bytes())
 }
 
 // user says who has signed in, by the first of the roles.

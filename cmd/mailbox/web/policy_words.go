@@ -21,7 +21,7 @@ var policyParts = []struct {
 	fields []string
 }{
 	{"policies.part.clocks", []string{"answer_days", "screen_days", "route_days", "acknowledge_days", "return_days", "closing"}},
-	{"policies.part.more", []string{"extension_days", "waiting_days", "order_days", "rework_days", "rework_within_days", "close_after_days"}},
+	{"policies.part.more", []string{"extension_days", "waiting_days", "order_days", "rework_days", "rework_within_days", "close_after_days", "rate_within_days", "remind_rating_days"}},
 	{"policies.part.late", []string{
 		"yellow_days", "red_days", "remind_days_before", "tell_reminder", "tell_overdue", "tell_yellow_card", "tell_red_card",
 	}},
@@ -42,8 +42,12 @@ func fieldsOf(of any) (map[string]json.RawMessage, error) {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
-	if _, is := of.(sla.Policy); is && fields["route_above"] == nil {
-		fields["route_above"] = json.RawMessage("0") // left out of what is stored
+	if _, is := of.(sla.Policy); is {
+		for _, name := range []string{"route_above", "rate_within_days", "remind_rating_days"} {
+			if fields[name] == nil {
+				fields[name] = json.RawMessage("0") // left out of what is stored
+			}
+		}
 	}
 	return fields, nil
 }

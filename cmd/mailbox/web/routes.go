@@ -34,12 +34,16 @@ func (s *Server) routes() []Route {
 		// Everybody.
 		{get, "/", anyone, "", s.home},
 		{get, "/write", anyone, "", s.write},
-		{post, "/write/check", anyone, "", s.checkLetter},
+		{post, "/write/check", anyone, "", s.limited(s.limits.check, s.checkLetter)},
 		{get, "/write/check", anyone, "", toPath("/write")},
+		{post, "/write/hints", anyone, "", s.limited(s.limits.hints, s.hints)},
 		{post, "/write", anyone, people.Submit, s.limited(s.limits.submit, s.sendLetter)},
 		{get, "/receipt", ownLetter, "", s.receipt},
 		{get, "/track", anyone, "", s.track},
 		{post, "/track", anyone, "", s.limited(s.limits.track, s.proveLetter)},
+		{get, "/track/open", anyone, "", s.limited(s.limits.track, s.openLetter)},
+		{get, "/track/lost", anyone, "", s.askLost},
+		{post, "/track/lost", anyone, "", s.limited(s.limits.lost, s.lostSecret)},
 		{post, "/preferences", anyone, "", s.preferences},
 		{get, "/privacy", anyone, "", s.plain("public/privacy")},
 		{get, "/accessibility", anyone, "", s.plain("public/accessibility")},
@@ -49,6 +53,7 @@ func (s *Server) routes() []Route {
 
 		// The writer of one letter.
 		{get, "/track/letter", ownLetter, people.View, s.letter},
+		{get, "/track/files/:file", ownLetter, people.View, s.letterFile},
 		{post, "/track/rate", ownLetter, people.Rate, s.rate},
 		{get, "/track/rate", ownLetter, "", toPath("/track/letter")},
 		{get, "/track/withdraw", ownLetter, "", s.askWithdraw},
@@ -77,6 +82,7 @@ func (s *Server) routes() []Route {
 		// A case and everything the staff can do to it.
 		{get, "/cases/:number", readers, people.View, s.showCase},
 		{get, "/cases/:number/deadline", readers, people.View, s.showDeadline},
+		{get, "/cases/:number/files/:file", readers, people.View, s.caseFile},
 		{get, "/cases/:number/suggestion", overseers, people.View, s.showSuggestion},
 		{get, "/cases/:number/:verb", readers, people.View, s.backToCase},
 		{post, "/cases/:number/accept", office, people.Accept, s.doDeed(people.Accept)},

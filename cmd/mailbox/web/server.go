@@ -41,6 +41,9 @@ type Config struct {
 	// TrustedProxies may say in X-Forwarded-For whom they speak for; nobody else is believed.
 	TrustedProxies []netip.Prefix
 
+	// Work is how many numbers the page's script has to try at most before a letter is sent; 0: none is asked.
+	Work int64
+
 	// Limits are per address; the zero value means the usual ones.
 	Limits Limits
 
@@ -65,6 +68,8 @@ type Server struct {
 	month    monthFigures
 	loc      *time.Location
 	table    []Route
+	door     chan struct{} // a place for every request that is worked on
+	loading  chan struct{} // a place for every form with files
 	handler  http.Handler
 }
 
@@ -88,6 +93,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.limits = newLimiters(c.Limits)
+	s.door, s.loading = make(chan struct{}, maxAtOnce), make(chan struct{}, uploads)
 	s.sessions = s.newSessions()
 	s.table = s.routes()
 	s.handler = s.serve()
@@ -103,7 +109,7 @@ func (s *Server) serve() http.Handler {
 	e := echo.New()
 	e.IPExtractor = addressFrom(s.TrustedProxies)
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.record, s.recovered, s.headers, limitBody, s.recognise, s.guardForms)
+	e.Use(s.record, s.recovered, s.headers, s.limitBody, s.admit, s.recognise, s.guardForms)
 	for _, r := range s.table {
 		handler := s.guard(r, r.Handle)
 		e.Add(r.Method, r.Path, handler)

@@ -40,6 +40,45 @@ func (s *Server) proveLetter(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/track/letter")
 }
 
+// openLetter opens a letter from a link that carries number and secret: the one in a mail, or in the code on the
+// receipt.
+func (s *Server) openLetter(c echo.Context) error {
+	number, secret := c.QueryParam("number"), c.QueryParam("secret")
+	writer, id, err := s.Desk.Track(c.Request().Context(), number, secret, visitOf(c).lang)
+	if err != nil {
+		// The secret does not come back into the page: whoever looks over a shoulder learns nothing.
+		return s.redisplay(c, err, "public/track", Page{Path: "/track", View: trackView{Number: readable(number)}})
+	}
+	view, err := s.Desk.Look(c.Request().Context(), writer, id)
+	if err != nil {
+		return err
+	}
+	if err := s.givePass(c, letterPass{ID: id, Version: view.SecretVersion}); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/track/letter")
+}
+
+// lostView asks for what proves whose letter it is.
+type lostView struct {
+	Number, Contact string
+	Done            bool
+}
+
+func (s *Server) askLost(c echo.Context) error {
+	return s.render(c, http.StatusOK, "public/lost", Page{View: lostView{Number: readable(c.QueryParam("number"))}})
+}
+
+// lostSecret sends a new secret to the address on file. Whether number and contact fit, the page does not say.
+func (s *Server) lostSecret(c echo.Context) error {
+	view := lostView{Number: readable(formOf(c).line("number")), Contact: readable(formOf(c).line("contact"))}
+	if err := s.Desk.LostSecret(c.Request().Context(), view.Number, view.Contact); err != nil {
+		return s.redisplay(c, err, "public/lost", Page{Path: "/track/lost", View: view})
+	}
+	view.Done = true
+	return s.render(c, http.StatusOK, "public/lost", Page{Path: "/track/lost", View: view})
+}
+
 // missing names the first of the two that was left empty.
 func missing(number string) error {
 	if number == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -19,6 +20,7 @@ type letterForm struct {
 	Kind, Title, Body, District string
 	Name, Phone, Email          string
 	Consent                     bool
+	Copy                        bool   // the receipt by e-mail
 	Key                         string // made with the form: the same letter sent twice is one letter
 }
 
@@ -40,22 +42,34 @@ type writeView struct {
 	MaxName                        int
 	AnswerDays                     int
 	AnonymousKind                  string // the kind that needs no name, if any
+	Districts                      []string
+	Files                          []attachment // those kept already
+	FileKinds                      string
+	Elsewhere                      []doorView
 }
+
+// doorView says kindly that a letter may belong behind another door.
+type doorView struct{ Title, Text string }
 
 // checkView shows the letter once more before it is sent.
 type checkView struct {
 	Letter    letterForm
 	KindName  string
 	Anonymous bool
+	Files     []attachment
+	Elsewhere []doorView
+	Proof     *proofView
 }
 
 func (s *Server) write(c echo.Context) error {
 	var key [16]byte
 	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
-	form := letterForm{Key: encode(key[:])}
+	form := letterForm{Key: encode(key[:]), Copy: true}
 	if kind := c.QueryParam("kind"); isPublicKind(kind) {
 		form.Kind = kind
 	}
+	// The empty form may be kept by the browser, unlike every other page: whoever goes back to it finds what they typed.
+	c.Response().Header().Set("Cache-Control", "private, no-cache")
 	return s.writePage(c, form, nil)
 }
 
@@ -64,6 +78,7 @@ func (s *Server) writePage(c echo.Context, form letterForm, wrong error) error {
 	lang := visitOf(c).lang
 	view := writeView{
 		Letter: form, Returned: c.Request().Method == http.MethodPost, MaxTitle: cases.MaxTitle, MaxBody: cases.MaxBody, MaxDistrict: cases.MaxDistrict, MaxName: cases.MaxName,
+		FileKinds: fileKinds,
 	}
 	for _, kind := range publicKinds {
 		view.Kinds = append(view.Kinds, choice{Value: kind, Label: wording.KindName(lang, kind), Hint: s.words.in(lang, "write.kind."+kind)})
@@ -76,6 +91,15 @@ func (s *Server) writePage(c echo.Context, form letterForm, wrong error) error {
 			view.AnonymousKind = wording.KindName(lang, kind)
 		}
 	}
+	kept, err := s.Desk.DraftFiles(c.Request().Context(), form.Key)
+	if err != nil && wrong == nil {
+		return err
+	}
+	view.Files = s.attachmentsOf(lang, kept, "")
+	if view.Districts, err = s.districts(c); err != nil && wrong == nil {
+		return err
+	}
+	view.Elsewhere = s.doorsOf(lang, form)
 	page := Page{Path: "/write", View: view}
 	if wrong != nil {
 		return s.redisplay(c, wrong, "public/write", page)
@@ -94,7 +118,7 @@ func letterFrom(c echo.Context) letterForm {
 	form := letterForm{
 		Kind: f.line("kind"), Title: f.text("title"), Body: f.text("body"), District: f.text("district"),
 		Name: f.text("name"), Phone: f.text("phone"), Email: f.text("email"),
-		Consent: f.on("consent"), Key: f.line("key"),
+		Consent: f.on("consent"), Copy: f.on("copy"), Key: f.line("key"),
 	}
 	if len(form.Key) > 64 {
 		form.Key = ""
@@ -114,7 +138,7 @@ func (f letterForm) letter(lang errs.Lang) cases.Letter {
 	return cases.Letter{
 		Channel: mailbox, Kind: f.Kind, Title: f.Title, Body: f.Body, District: f.District, Language: lang,
 		Writer:  cases.Contact{Name: f.Name, Phone: f.Phone, Email: f.Email},
-		Consent: f.Consent, Key: f.Key,
+		Consent: f.Consent, NoCopy: !f.Copy, Key: f.Key,
 	}
 }
 
@@ -125,15 +149,90 @@ func (s *Server) checkLetter(c echo.Context) error {
 	if formOf(c).line("step") == "change" {
 		return s.writePage(c, form.shown(), nil)
 	}
-	if err := s.lookOver(form, visitOf(c).lang); err != nil {
+	// The files are kept whatever else is wrong: nobody chooses them twice.
+	if err := errors.Join(s.changeFiles(c, form), s.lookOver(form, visitOf(c).lang)); err != nil {
 		return s.writePage(c, form.shown(), err)
 	}
-	view := checkView{
-		Letter: form.shown(), KindName: wording.KindName(visitOf(c).lang, form.Kind),
-		Anonymous: form.Name == "" && form.Phone == "" && form.Email == "",
-	}
-	return s.render(c, http.StatusOK, "public/check", Page{Path: "/write", View: view})
+	return s.checkPage(c, form, nil)
 }
+
+// checkPage shows the letter as it would be sent.
+func (s *Server) checkPage(c echo.Context, form letterForm, wrong error) error {
+	lang := visitOf(c).lang
+	view := checkView{
+		Letter: form.shown(), KindName: wording.KindName(lang, form.Kind),
+		Anonymous: form.Name == "" && form.Phone == "" && form.Email == "",
+		Elsewhere: s.doorsOf(lang, form),
+	}
+	kept, err := s.Desk.DraftFiles(c.Request().Context(), form.Key)
+	if err != nil {
+		return s.writePage(c, form.shown(), err)
+	}
+	view.Files = s.attachmentsOf(lang, kept, "")
+	if view.Proof, err = s.newProof(c); err != nil {
+		return err
+	}
+	page := Page{Path: "/write", View: view}
+	if wrong != nil {
+		return s.redisplay(c, wrong, "public/check", page)
+	}
+	return s.render(c, http.StatusOK, "public/check", page)
+}
+
+// changeFiles takes off the files that were ticked, and keeps those that were chosen.
+func (s *Server) changeFiles(c echo.Context, form letterForm) error {
+	ctx := c.Request().Context()
+	for _, text := range formOf(c).values["remove"] {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			continue // not ours; it names no file
+		}
+		if err := s.Desk.DropDraftFile(ctx, form.Key, id); err != nil {
+			return err
+		}
+	}
+	chosen, wrong := attached(c, "files")
+	for _, clean := range chosen {
+		if err := s.Desk.AddDraftFile(ctx, form.Key, clean); err != nil {
+			return errors.Join(wrong, err)
+		}
+	}
+	return wrong
+}
+
+// districts are the areas that the form offers: anything else may be written as well.
+func (s *Server) districts(c echo.Context) ([]string, error) {
+	all, err := s.Directory.Departments(c.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, d := range all {
+		if d.Kind == "district" && d.EndedAt.IsZero() {
+			names = append(names, d.Name)
+		}
+	}
+	return names, nil
+}
+
+// doorsOf says where a letter may belong besides.
+func (s *Server) doorsOf(lang errs.Lang, form letterForm) []doorView {
+	var views []doorView
+	for _, door := range cases.Elsewhere(form.Title, form.Body) {
+		views = append(views, doorView{s.words.in(lang, "doors."+door), s.words.in(lang, "doors."+door+".text")})
+	}
+	return views
+}
+
+// hints are what the page's script asks for while somebody writes: another door, and what the city has answered
+// already. The same stands on the check page.
+func (s *Server) hints(c echo.Context) error {
+	form := letterFrom(c)
+	view := hintsView{Elsewhere: s.doorsOf(visitOf(c).lang, form)}
+	return s.renderPiece(c, "public/write", "hints", Page{View: view})
+}
+
+type hintsView struct{ Elsewhere []doorView }
 
 // lookOver names everything that must be mended, all of it at once. Only kinds that the public can
 // choose are taken here.
@@ -155,7 +254,14 @@ func (s *Server) sendLetter(c echo.Context) error {
 	if err := s.lookOver(form, v.lang); err != nil {
 		return s.writePage(c, form.shown(), err)
 	}
-	receipt, err := s.Desk.Submit(c.Request().Context(), s.stranger(c), form.letter(v.lang))
+	proofs, err := s.proofOf(c)
+	if err != nil {
+		return s.checkPage(c, form, err)
+	}
+	receipt, err := s.Desk.Submit(c.Request().Context(), s.stranger(c), form.letter(v.lang), proofs...)
+	if errs.CodeOf(err) == errs.CodeConflict {
+		return s.checkPage(c, form, err)
+	}
 	if err != nil {
 		return s.writePage(c, form.shown(), err)
 	}

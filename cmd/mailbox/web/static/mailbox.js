@@ -103,6 +103,94 @@ function keepDraft(form) {
   });
 }
 
+// Steps. A long form is shown a part at a time; going back in the browser goes back a part. Nothing is judged
+// here: the server names what is missing, and the part that holds the first of it is shown.
+function stepThrough(form) {
+  const steps = all("[data-step]", form);
+  const line = document.createElement("p");
+  line.className = "muted step-count";
+  form.prepend(line);
+  let at = 0;
+  const show = (n, moved) => {
+    at = Math.min(Math.max(n, 0), steps.length - 1);
+    steps.forEach((step, i) => { step.hidden = i !== at; });
+    line.textContent = fill(form.dataset.stepWords, { n: at + 1, of: steps.length });
+    if (!moved) return;
+    steps[at].querySelector("[data-step-head]").focus({ preventScroll: true });
+    line.scrollIntoView({ block: "start" });
+  };
+  const next = () => {
+    if (steps[at].dataset.hints) askHints(form, steps[at].dataset.hints);
+    history.pushState({ step: at + 1 }, "");
+    show(at + 1, true);
+  };
+  const holding = (element) => steps.findIndex((step) => step.contains(element));
+  all("[data-step-next]", form).forEach((button) => button.addEventListener("click", next));
+  all("[data-step-back]", form).forEach((button) => {
+    if (holding(button) === 0) button.remove();
+    button.addEventListener("click", () => history.back());
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !event.target.matches("input") || at === steps.length - 1) return;
+    event.preventDefault();
+    next();
+  });
+  all(".error-summary a").forEach((link) => link.addEventListener("click", () => {
+    const n = holding(document.getElementById(link.hash.slice(1)));
+    if (n >= 0) show(n);
+  }));
+  addEventListener("popstate", (event) => show(event.state?.step || 0, true));
+  const wrong = holding(form.querySelector(".field--wrong"));
+  const first = wrong >= 0 ? wrong : history.state?.step || 0;
+  history.replaceState({ step: first }, "");
+  show(first);
+}
+
+// What a writer should know before going on; without an answer the check page says it.
+async function askHints(form, path) {
+  const fields = new URLSearchParams();
+  for (const name of ["csrf", "kind", "title", "body"]) fields.set(name, new FormData(form).get(name) || "");
+  try {
+    const answer = await fetch(path, { method: "POST", body: fields });
+    const place = form.querySelector("[data-hints-here]");
+    if (answer.ok && place) place.innerHTML = await answer.text();
+  } catch { /* no line just now */ }
+}
+
+// The proof of work: which number was thought of? While somebody reads the page it is found. Browsers count
+// fast only over https; where they do not, the sum in words is asked, as without a script.
+function prove(form) {
+  const task = JSON.parse(form.dataset.work);
+  const status = form.querySelector("[data-work-status]");
+  const plain = () => {
+    form.querySelector("[data-work-question]").classList.remove("without-js");
+    status.remove();
+  };
+  const found = crypto.subtle ? search(task) : Promise.resolve(-1);
+  const done = found.then((number) => {
+    if (number < 0) { plain(); return; }
+    form.elements.proof.value = btoa(JSON.stringify({ algorithm: task.algorithm, challenge: task.challenge, number, salt: task.salt, signature: task.signature }));
+    status.textContent = status.dataset.done;
+  });
+  let ready = false;
+  done.finally(() => { ready = true; });
+  form.addEventListener("submit", (event) => {
+    if (ready || event.submitter?.hasAttribute("formaction")) return;
+    event.preventDefault();
+    const button = event.submitter;
+    done.finally(() => form.requestSubmit(button));
+  });
+}
+
+async function search(task) {
+  const bytes = new TextEncoder();
+  for (let number = 0; number <= task.maxnumber; number++) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.encode(task.salt + number)));
+    if (digest.every((byte, i) => byte === parseInt(task.challenge.slice(2 * i, 2 * i + 2), 16))) return number;
+  }
+  return -1;
+}
+
 // Character counter. Code points, as the server counts them, not UTF-16 units.
 function count(field) {
   const line = document.getElementById(field.id + "-count");
@@ -163,8 +251,22 @@ function keySwitch(box) {
   box.addEventListener("change", () => { if (box.checked) store.drop(keysOff); else store.set(keysOff, "yes"); });
 }
 
-for (const element of all("[data-draft-clear]")) store.drop("draft:" + element.dataset.draftClear);
+// A form that was sent is emptied where the browser still keeps its page: the computer may be shared.
+const opened = Date.now();
+for (const element of all("[data-draft-clear]")) {
+  store.drop("draft:" + element.dataset.draftClear);
+  store.set("sent:" + element.dataset.draftClear, String(Date.now()));
+}
+addEventListener("pageshow", (event) => {
+  for (const form of all("form[data-draft]")) {
+    if (!event.persisted || Number(store.get("sent:" + form.dataset.draft)) < opened) continue;
+    form.reset();
+    location.reload();
+  }
+});
 all("form[data-draft]").forEach(keepDraft);
+all("form[data-steps]").forEach(stepThrough);
+all("form[data-work]").forEach(prove);
 for (const field of all("[data-counter]")) {
   count(field);
   field.addEventListener("input", () => count(field));
