@@ -11,16 +11,16 @@ type piece struct {
 // pieces are the words after the number, the longer before the shorter.
 var pieces = []piece{
 	{"号楼", 2}, {"单元", 2}, {"门洞", 1}, {"#楼", 2}, {"房间", 2}, {"号院", 1}, {"栋楼", 2},
-	{"栋", 2}, {"幢", 2}, {"座", 2}, {"室", 2}, {"房", 2}, {"号", 1}, {"#", 1}, {"户", 1}, {"层", 0}, {"楼", 0}, {"弄", 1}, {"门", 1}, {"组", 0},
+	{"栋", 2}, {"幢", 2}, {"座", 2}, {"室", 2}, {"房", 2}, {"号", 1}, {"#", 1}, {"户", 1}, {"层", 0}, {"楼", 0}, {"弄", 1}, {"门", 1}, {"组", 1},
 }
 
-// after are words that make another thing of a number and its word: 1号线, 2号文, 3号口, 33层高.
+// otherThings are words that make another thing of a number and its word: 1号线, 2号文, 3号口, 33层高.
 var otherThings = []string{
 	"线", "文", "令", "口", "出口", "井", "机", "公告", "桥", "台", "地块", "宗", "通知", "窗", "柜", "车", "站", "公交", "路", "码", "会议", "馆", "码头", "门诊", "病", "左右", "之前", "以前",
 	"公租", "产权", "改", "型", "工程", "高", "建筑", "的高", "价", "贷", "款", "小区", "市民", "居民", "间", "家", "图", "山", "水",
 }
 
-// estates are what the names of streets, estates and villages end in. The number follows at once.
+// What the names of streets, estates and villages end in; the number follows at once.
 var (
 	streetEnds  = set("路街巷弄道里条")
 	estateWords = []string{
@@ -54,7 +54,7 @@ func (s *search) addresses() {
 	}
 }
 
-// numeral tells whether r may be part of the number of a house: digits, 一 to 十, a letter, or what was masked.
+// numeral tells whether the character at i may be part of the number of a house: digits, 一 to 十, a letter, or what was masked.
 func (s *search) numeral(i int) bool {
 	r := s.rune(i)
 	if number(r) || letter(r) || r == '*' {
@@ -63,7 +63,7 @@ func (s *search) numeral(i int) bool {
 	if !han(r) {
 		return false
 	}
-	return r == '十' || r == '百' || r == '甲' || r == '乙' || r == '丙' || chineseDigits[r] > 0 || r == '零'
+	return r == '十' || r == '百' || r == '甲' || r == '乙' || r == '丙' || chineseDigit(r) >= 0
 }
 
 // numeralAtMost bounds the number of a house: 3-12-2404 is a long one.

@@ -35,9 +35,22 @@ var cuesBy = func() map[rune][]cue {
 	return by
 }()
 
+// cueBits has a bit for each character that begins a cue: asking the map for every character took a third of the time.
+var cueBits = func() (bits [1 << 10]uint64) {
+	for r := range cuesBy {
+		bits[r>>6&1023] |= 1 << (r & 63)
+	}
+	return bits
+}()
+
+func beginsCue(r rune) bool { return cueBits[r>>6&1023]&(1<<(r&63)) != 0 }
+
 // cues looks for every word that announces something.
 func (s *search) cues() {
 	for i, r := range s.runes {
+		if !beginsCue(r) {
+			continue
+		}
 		for _, c := range cuesBy[r] {
 			if s.is(i, c.word) {
 				c.look(s, i, i+utf8.RuneCountInString(c.word))

@@ -10,10 +10,32 @@ type digit struct {
 	after rune // what stands between it and the digit before; 0 if nothing
 }
 
-// chineseDigits are the characters read as digits one by one; 十 and 百 are not among them.
-var chineseDigits = map[rune]byte{
-	'〇': 0, '零': 0, '○': 0, '洞': 0, '一': 1, '幺': 1, '壹': 1, '二': 2, '贰': 2, '三': 3, '叁': 3, '四': 4, '肆': 4,
-	'五': 5, '伍': 5, '六': 6, '陆': 6, '七': 7, '柒': 7, '八': 8, '捌': 8, '九': 9, '玖': 9,
+// chineseDigit gives the value of a character that is read as a digit by itself, -1 for any other: 十 and 百 are not
+// read so. A switch and no map, because every character of every letter is asked.
+func chineseDigit(r rune) int {
+	switch r {
+	case '〇', '零', '○', '洞':
+		return 0
+	case '一', '幺', '壹':
+		return 1
+	case '二', '贰':
+		return 2
+	case '三', '叁':
+		return 3
+	case '四', '肆':
+		return 4
+	case '五', '伍':
+		return 5
+	case '六', '陆':
+		return 6
+	case '七', '柒':
+		return 7
+	case '八', '捌':
+		return 8
+	case '九', '玖':
+		return 9
+	}
+	return -1
 }
 
 // The shapes between which a number may begin or end.
@@ -35,8 +57,8 @@ func (f *folded) digit(i int) (value byte, shape int) {
 	if !han(r) && r != '〇' && r != '○' {
 		return 0, shapeNone
 	}
-	if v, ok := chineseDigits[r]; ok {
-		return v, shapeChinese
+	if v := chineseDigit(r); v >= 0 {
+		return byte(v), shapeChinese
 	}
 	return 0, shapeNone
 }
@@ -134,30 +156,27 @@ func (s *search) numbers(known Known) {
 	})
 }
 
-// run takes the numbers of one row from left to right. An identity number is tried first because it proves itself,
-// a card last because one long number in ten does.
+// run takes the numbers of one row from left to right. Of several that begin at one digit the longest is taken: the
+// first eleven digits of an identity number from Hebei (13…) may be a mobile number, and what is left of it would show
+// the rest.
 func (s *search) run(run []digit) {
 	for i := 0; i < len(run); {
 		if !free(run, i) {
 			i++
 			continue
 		}
-		n, kind := 0, Kind("")
-		to := 0
-		if n, to = s.identity(run, i); n > 0 {
-			kind = Identity
-		} else if n = mobile(run, i); n > 0 {
-			kind = Phone
-		} else if n = s.landline(run, i); n > 0 {
-			kind = Phone
-		} else if n = card(run, i); n > 0 {
-			kind = BankCard
-		} else if n = freephone(run, i); n > 0 {
-			i += n
-			continue
+		n, to := s.identity(run, i)
+		kind := Identity
+		for _, other := range [...]struct {
+			n    int
+			kind Kind
+		}{{mobile(run, i), Phone}, {s.landline(run, i), Phone}, {card(run, i), BankCard}} {
+			if other.n > n {
+				n, kind, to = other.n, other.kind, 0
+			}
 		}
 		if n == 0 {
-			i++
+			i += max(1, freephone(run, i))
 			continue
 		}
 		s.add(s.lead(run[i].at, kind), max(to, run[i+n-1].at+1), kind)

@@ -1,7 +1,9 @@
 package redact
 
-import "cmp"
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Kind says what sort of personal data a span is. Kinds are stored: they keep their names.
 type Kind string

@@ -116,7 +116,7 @@ func (f *folded) ends(i int, words ...string) bool {
 	return false
 }
 
-// spaces gives where the characters of set end that stand from i on, at most n.
+// skip gives where the characters of set end that stand from i on, at most n.
 func (f *folded) skip(i, n int, set string) int {
 	for ; n > 0 && f.rune(i) != 0 && strings.ContainsRune(set, f.rune(i)); n-- {
 		i++

@@ -1,5 +1,7 @@
 package redact
 
+import "unicode/utf8"
+
 // mobile gives how many digits of run from i on are a mobile number with what may stand before it, 0 if none: 1, then
 // 3 to 9, then nine more; before it 86, 0086 or the 0 of old telephone books.
 func mobile(run []digit, i int) int {
@@ -72,6 +74,16 @@ var publicWords = []string{
 	"热线", "咨询", "监督", "服务", "投诉", "举报", "值班", "办公", "客服", "报修", "查询", "受理", "公开", "维修", "抢修", "预约", "传真",
 }
 
+// publicEnds are the last characters of publicWords: most characters need no further look.
+var publicEnds = func() map[rune]bool {
+	m := map[rune]bool{}
+	for _, word := range publicWords {
+		last, _ := utf8.DecodeLastRuneInString(word)
+		m[last] = true
+	}
+	return m
+}()
+
 // public tells whether the text calls the number that begins at from a public one, in the ten characters before.
 // A clause ends the search, other numbers do not: 咨询电话：0411-…、0411-….
 func (s *search) public(from int) bool {
@@ -83,7 +95,7 @@ func (s *search) public(from int) bool {
 		}
 		if han(r) {
 			words++
-			if s.ends(i, publicWords...) {
+			if publicEnds[r] && s.ends(i, publicWords...) {
 				return true
 			}
 		}

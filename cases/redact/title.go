@@ -16,6 +16,9 @@ var wordsAtNames = []string{
 	"龙江", "长江", "完成", "组成", "造成", "已成", "社区", "贵", "教师", "食堂", "数", "千万", "百万", "几万", "严", "钱", "那么", "意向", "方向", "一向", "培训", "学习", "前项", "化石", "宝石", "沙石", "交易", "容易", "贸易",
 }
 
+// givenToo are surnames that are as often the last character of a given name.
+var givenToo = set("梅明华林江石成康安龙兰英童凌阳盛荣江霞强雷鹏武文国")
+
 // title suggests the name before the title that begins at before: 张先生, 张建国先生. A single surname is enough, and
 // what 某 or * has made anonymous is left alone.
 func (s *search) title(before, after int) {
@@ -29,7 +32,7 @@ func (s *search) title(before, after int) {
 		if k == 0 || n-k < 1 || n-k > 2 || !s.given(from+k, n-k) {
 			continue
 		}
-		if last := s.surnameAt(before - 1); last == 0 || s.nameBegins(from) {
+		if s.surnameAt(before-1) == 0 || s.nameBegins(from) || givenToo[s.rune(before-1)] && !tooCommon[s.rune(from)] {
 			if !s.ends(from+1, wordsAtNames...) && !s.wordAt(from) && !s.ends(before, wordsAtNames...) {
 				s.add(from, before, Name)
 				return
