@@ -97,7 +97,7 @@ func (s *search) chain(i int) chain {
 		}
 		next, found := s.piece(to)
 		if found.word == "" {
-			if c.pieces > 0 && digits >= 2 && !s.unitOfMeasure(to) || c.pieces == 0 && dashes == 2 && digits >= 4 {
+			if c.pieces > 0 && digits >= 2 && !s.unitOfMeasure(to) || c.pieces == 0 && (dashes == 2 || dashes == 3) && !s.year(i) {
 				c.pieces, c.homes, c.to = c.pieces+1, c.homes+1, to
 			}
 			return c
@@ -114,14 +114,11 @@ func (s *search) chain(i int) chain {
 		if found.weight == 2 {
 			c.homes++
 		}
-		if dashes > 0 {
-			c.pieces++
-		}
 		if strings.Contains("室房房间号户", found.word) {
 			c.longest = max(c.longest, digits)
 		}
 		c.last, c.to = found.word, next
-		if i = s.skip(next, 2, " -,、·("); s.rune(next) == '、' || s.rune(i) == 0 {
+		if i = s.skip(next, 2, " -,、·("); s.rune(next) == '、' || s.rune(i) == nowhere {
 			return c
 		}
 	}
@@ -145,6 +142,11 @@ func (s *search) piece(i int) (to int, found piece) {
 	return i, piece{}
 }
 
+// year tells whether the number at i begins with one: 2018-5-19 is no house, even before 业主.
+func (s *search) year(i int) bool {
+	return (s.is(i, "20") || s.is(i, "19")) && number(s.rune(i+2)) && number(s.rune(i+3))
+}
+
 // unitOfMeasure tells whether the number before i counts something: 3栋120平, 2号2018年.
 func (s *search) unitOfMeasure(i int) bool {
 	r := s.rune(i)
@@ -166,7 +168,8 @@ func (s *search) home(c chain) bool {
 	case c.homes == 1 && (c.last == "室" || c.last == "房" || c.last == "房间"):
 		return c.longest >= 3
 	case c.homes >= 1:
-		return s.ends(before, estateWords...)
+		bare := c.first == "" && (s.is(c.to, "业主") || s.is(c.to, "住户") || s.is(c.to, "室"))
+		return bare || s.ends(before, estateWords...)
 	case c.first == "号" && c.pieces == 1:
 		return s.ends(before, "小区", "花园", "家园", "公寓", "新村", "苑", "村", "屯", "胡同", "庄")
 	}

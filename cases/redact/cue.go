@@ -83,7 +83,7 @@ func (s *search) cardCue(before, i int) {
 	s.code(i, kind, digits)
 }
 
-// longestCode bounds a number with all that stands in it.
+// longestCode bounds a number with all that stands in it, so that a row of cues is not read again from each.
 const longestCode = 40
 
 // code suggests the row of letters and digits after a cue that ends at i, if it has so many digits; with spaces and
@@ -93,19 +93,19 @@ func (s *search) code(i int, kind Kind, digitsAtLeast int) {
 	digits, to := 0, i
 	for k := i; k-i <= longestCode; k++ {
 		r := s.rune(k)
-		switch {
-		case number(r):
-			digits, to = digits+1, k+1
-			continue
-		case letter(r) || r == '*':
+		if number(r) {
+			digits++
+		}
+		if number(r) || letter(r) || r == '*' {
 			to = k + 1
-			continue
-		case (r == ' ' || r == '-') && k > i && s.rune(k-1) != r:
-			continue
+		} else if r != ' ' && r != '-' || k == i || s.rune(k-1) == r {
+			break
 		}
-		if digits >= digitsAtLeast {
-			s.add(i, to, kind)
-		}
-		return
+	}
+	for number(s.rune(to)) {
+		to++
+	}
+	if digits >= digitsAtLeast {
+		s.add(i, to, kind)
 	}
 }

@@ -156,13 +156,12 @@ func (s *search) numbers(known Known) {
 	})
 }
 
-// run takes the numbers of one row from left to right. Of several that begin at one digit the longest is taken: the
-// first eleven digits of an identity number from Hebei (13…) may be a mobile number, and what is left of it would show
-// the rest.
+// run suggests the numbers of one row. It looks wherever one may begin, also inside another that was found: numbers
+// that only chance made valid must not keep a true one from being seen. Of several that begin at one digit the
+// longest is taken: the first eleven digits of an identity number from Hebei (13…) may be a mobile number.
 func (s *search) run(run []digit) {
-	for i := 0; i < len(run); {
+	for i := 0; i < len(run); i++ {
 		if !free(run, i) {
-			i++
 			continue
 		}
 		n, to := s.identity(run, i)
@@ -175,12 +174,11 @@ func (s *search) run(run []digit) {
 				n, kind, to = other.n, other.kind, 0
 			}
 		}
-		if n == 0 {
-			i += max(1, freephone(run, i))
-			continue
+		if n > 0 {
+			s.add(s.lead(run[i].at, kind), max(to, run[i+n-1].at+1), kind)
+		} else if skip := freephone(run, i); skip > 0 {
+			i += skip - 1
 		}
-		s.add(s.lead(run[i].at, kind), max(to, run[i+n-1].at+1), kind)
-		i += n
 	}
 }
 

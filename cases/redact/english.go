@@ -62,8 +62,8 @@ func (s *search) houseNumber(i int) int {
 	for to-i < numeralAtMost && (number(s.rune(to)) || to > i && (letter(s.rune(to)) || s.rune(to) == '-')) {
 		to++
 	}
-	if to == i {
-		return 0
+	if to == i || number(s.rune(to)) {
+		return 0 // half a number hidden would show the other half
 	}
 	return to
 }
@@ -89,6 +89,9 @@ func (s *search) streetNumber(i int) {
 		from := end
 		for from > 0 && end-from < 5 && number(s.rune(from-1)) {
 			from--
+		}
+		if number(s.rune(from - 1)) {
+			return
 		}
 		if from < end && from > 0 && s.rune(from-1) == '.' && s.ends(from-1, "no") {
 			from -= 3

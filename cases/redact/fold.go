@@ -87,10 +87,13 @@ func han(r rune) bool { return uint32(r)-0x4e00 < 0x5200 }
 func number(r rune) bool { return r >= '0' && r <= '9' }
 func letter(r rune) bool { return r >= 'a' && r <= 'z' }
 
-// rune gives the character at i, and 0 outside the text.
+// nowhere is the character outside the text: in no set, and in no name that somebody may have on file.
+const nowhere = -1
+
+// rune gives the character at i.
 func (f *folded) rune(i int) rune {
 	if i < 0 || i >= len(f.runes) {
-		return 0
+		return nowhere
 	}
 	return f.runes[i]
 }
@@ -118,7 +121,7 @@ func (f *folded) ends(i int, words ...string) bool {
 
 // skip gives where the characters of set end that stand from i on, at most n.
 func (f *folded) skip(i, n int, set string) int {
-	for ; n > 0 && f.rune(i) != 0 && strings.ContainsRune(set, f.rune(i)); n-- {
+	for ; n > 0 && strings.ContainsRune(set, f.rune(i)); n-- {
 		i++
 	}
 	return i

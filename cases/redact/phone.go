@@ -110,10 +110,9 @@ func (s *search) localPhone(i int) {
 		return
 	}
 	digits, to := s.numberAt(i)
-	first := s.rune(i)
-	short := digits < shortestRun || digits > 15
+	short := digits < shortestRun
 	free := digits == 10 && (s.is(i, "400") || s.is(i, "800"))
-	if !short && !free && first != 0 {
+	if !short && !free {
 		s.add(i, to, Phone)
 	}
 }

@@ -25,7 +25,7 @@ func (s *search) plates() {
 				break
 			}
 		}
-		if n := to - from; n >= 4 && n <= 5 && s.rune(to) != 0 && strings.ContainsRune(plateEndings, s.rune(to)) {
+		if n := to - from; n >= 4 && n <= 5 && strings.ContainsRune(plateEndings, s.rune(to)) {
 			to++
 		}
 		if to-from >= 5 && digits >= 2 && !letter(s.rune(to)) && !number(s.rune(to)) {
