@@ -160,7 +160,7 @@ func (s *search) numbers(known Known) {
 // that only chance made valid must not keep a true one from being seen. Of several that begin at one digit the
 // longest is taken: the first eleven digits of an identity number from Hebei (13…) may be a mobile number.
 func (s *search) run(run []digit) {
-	for i := 0; i < len(run); i++ {
+	for i := range run {
 		if !free(run, i) {
 			continue
 		}
@@ -176,8 +176,6 @@ func (s *search) run(run []digit) {
 		}
 		if n > 0 {
 			s.add(s.lead(run[i].at, kind), max(to, run[i+n-1].at+1), kind)
-		} else if skip := freephone(run, i); skip > 0 {
-			i += skip - 1
 		}
 	}
 }

@@ -61,14 +61,6 @@ func areaNumber(run []digit, i int) int {
 	return 0
 }
 
-// freephone gives how many digits of run from i on are a number of 400 or 800, which are firms' and offices'.
-func freephone(run []digit, i int) int {
-	if (reads(run, i, "400") || reads(run, i, "800")) && free(run, i+10) {
-		return 10
-	}
-	return 0
-}
-
 // publicWords are what an office's number is called. A mobile number is suggested even after these.
 var publicWords = []string{
 	"热线", "咨询", "监督", "服务", "投诉", "举报", "值班", "办公", "客服", "报修", "查询", "受理", "公开", "维修", "抢修", "预约", "传真",
@@ -103,16 +95,15 @@ func (s *search) public(from int) bool {
 	return false
 }
 
-// localPhone suggests the number at i that follows a word such as 电话, if it has the length of one: without area
-// code nothing else shows that it is one.
+// localPhone suggests the number at i that follows a word such as 电话, if it is long enough for one: without area
+// code nothing else shows that it is one. Numbers of 400 and 800 are firms' and offices', and short ones public.
 func (s *search) localPhone(i int) {
 	if s.public(i) {
 		return
 	}
 	digits, to := s.numberAt(i)
-	short := digits < shortestRun
-	free := digits == 10 && (s.is(i, "400") || s.is(i, "800"))
-	if !short && !free {
+	firm := digits == 10 && (s.is(i, "400") || s.is(i, "800"))
+	if digits >= shortestRun && !firm {
 		s.add(i, to, Phone)
 	}
 }
