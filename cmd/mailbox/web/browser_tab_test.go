@@ -120,7 +120,7 @@ func newSite(t *testing.T, browser *engine, changes ...func(*web.Config)) *site 
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	address := "http://" + server.Listener.Addr().String()
-	changes = append(changes, func(c *web.Config) { c.PublicURL = address })
+	changes = append(changes, func(c *web.Config) { c.PublicURL, c.Work = address, 500 })
 	s := &site{city: newCity(t, changes...), chromium: browser, address: address}
 	s.front = &front{pages: s.server.Handler()}
 	server.Config.Handler = s.front
@@ -368,13 +368,35 @@ func (b *tab) signIn(login string) {
 func (b *tab) fill(letter url.Values) {
 	b.t.Helper()
 	if kind := letter.Get("kind"); kind != "" {
+		b.reach("field-kind")
 		b.click(`input[name=kind][value=` + kind + `]`)
 	}
 	for _, field := range []string{"title", "body", "district", "name", "phone", "email"} {
 		if text := letter.Get(field); text != "" {
+			b.reach("field-" + field)
 			b.write("#field-"+field, text)
 		}
 	}
+	b.reach("field-consent")
+}
+
+// reach goes on, or back, in the parts of a form until the one with a field is shown. Without a script all are.
+func (b *tab) reach(field string) {
+	b.t.Helper()
+	for range 5 {
+		way := eval[string](b, `(() => {
+			const parts = [...document.querySelectorAll("[data-step]")];
+			const want = parts.findIndex(p => p.contains(document.getElementById("`+field+`"))), at = parts.findIndex(p => !p.hidden);
+			return parts[want].hidden ? (want > at ? "next" : "back") : "";
+		})()`)
+		if way == "" {
+			return
+		}
+		before := eval[string](b, `document.querySelector(".step-count").textContent`)
+		b.click(`[data-step]:not([hidden]) [data-step-` + way + `]`)
+		b.until(`document.querySelector(".step-count").textContent !== ` + strconv.Quote(before))
+	}
+	b.t.Fatalf("no way leads to %s", field)
 }
 
 // The two buttons on a letter's way in.
