@@ -133,8 +133,8 @@ func TestNothingButPixelsIsLeftOfAPicture(t *testing.T) {
 
 func TestAPictureIsTakenForWhatItIsWhateverItsNameSays(t *testing.T) {
 	t.Parallel()
-	clear := image.NewNRGBA(image.Rect(0, 0, 8, 8))
-	clear.Set(1, 1, color.NRGBA{255, 0, 0, 99})
+	seeThrough := image.NewNRGBA(image.Rect(0, 0, 8, 8))
+	seeThrough.Set(1, 1, color.NRGBA{255, 0, 0, 99})
 	noise := image.NewNRGBA(image.Rect(0, 0, 1000, 800))
 	random := rand.NewChaCha8([32]byte{1})
 	_, _ = random.Read(noise.Pix)
@@ -150,12 +150,12 @@ func TestAPictureIsTakenForWhatItIsWhateverItsNameSays(t *testing.T) {
 		{"a JPEG called PNG", "a.png", jpegOf(t, corners(8, 8)), files.JPEG},
 		{"a grey JPEG", "a.jpg", jpegOf(t, image.NewGray(image.Rect(0, 0, 9, 9))), files.JPEG},
 		{"a PNG called PDF", "a.pdf", pngOf(t, corners(8, 8)), files.PNG},
-		{"a PNG with transparency", "a.png", pngOf(t, clear), files.PNG},
+		{"a PNG with transparency", "a.png", pngOf(t, seeThrough), files.PNG},
 		{"a PNG with a palette", "a.png", pngOf(t, image.NewPaletted(image.Rect(0, 0, 8, 8), palette.Plan9)), files.PNG},
 		{"a PNG of sixteen bits", "a.png", pngOf(t, image.NewRGBA64(image.Rect(0, 0, 8, 8))), files.PNG},
 		{"a photograph as PNG", "a.png", pngOf(t, noise), files.JPEG},
 		{"a large PNG with transparency", "a.png", clearNoise, files.PNG},
-		{"a moving PNG", "a.png", withChunk(pngOf(t, clear), "acTL", []byte{0, 0, 0, 2, 0, 0, 0, 0}), files.PNG},
+		{"a moving PNG", "a.png", withChunk(pngOf(t, seeThrough), "acTL", []byte{0, 0, 0, 2, 0, 0, 0, 0}), files.PNG},
 		{"WebP with transparency", "a.webp", webpOf(9, 7, color.NRGBA{0, 0, 255, 128}), files.PNG},
 		{"WebP without transparency", "a.webp", webpOf(9, 7, color.NRGBA{0, 0, 255, 255}), files.JPEG},
 	}

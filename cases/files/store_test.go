@@ -233,7 +233,7 @@ func TestAMissingBucketAServerThatIsDownAndBadSettingsAreToldWithoutTheKeys(t *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close()
+	defer func() { _ = silent.Close() }()
 	tests := map[string]files.S3Config{
 		"no such bucket":   with(func(c *files.S3Config) { c.Bucket = "nowhere" }),
 		"a bad bucket":     with(func(c *files.S3Config) { c.Bucket = "a/b" }),
