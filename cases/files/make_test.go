@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"testing"
@@ -19,19 +20,14 @@ import (
 // corners is a picture whose four quarters differ: red, green / blue, white; so one sees how it was turned.
 func corners(width, height int) *image.RGBA {
 	picture := image.NewRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			c := color.RGBA{255, 0, 0, 255}
-			switch right, low := x >= width/2, y >= height/2; {
-			case right && low:
-				c = color.RGBA{255, 255, 255, 255}
-			case right:
-				c = color.RGBA{0, 255, 0, 255}
-			case low:
-				c = color.RGBA{0, 0, 255, 255}
-			}
-			picture.SetRGBA(x, y, c)
-		}
+	middle := image.Pt(width/2, height/2)
+	for c, quarter := range map[color.RGBA]image.Rectangle{
+		{255, 0, 0, 255}:     {Max: middle},
+		{0, 255, 0, 255}:     image.Rect(middle.X, 0, width, middle.Y),
+		{0, 0, 255, 255}:     image.Rect(0, middle.Y, middle.X, height),
+		{255, 255, 255, 255}: {Min: middle, Max: image.Pt(width, height)},
+	} {
+		draw.Draw(picture, quarter, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	return picture
 }
