@@ -8,10 +8,12 @@ SHELL       := bash
 GOLANGCI_VERSION  := v2.15.0
 GOFUMPT_VERSION   := v0.12.0
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
+GOFAKES3_VERSION  := v1.2.0
 TOOLS     ?= $(shell go env GOCACHE)/../mailbox-tools/$(shell go env GOVERSION)
 GOLANGCI  := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 GOFUMPT   := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
 BENCHSTAT := $(TOOLS)/benchstat-$(BENCHSTAT_VERSION)
+GOFAKES3  := $(TOOLS)/gofakes3-$(GOFAKES3_VERSION)
 
 # Packages tested at once. Two, because some tests start servers and a browser of their own.
 PACKAGES_AT_ONCE ?= 2
@@ -85,6 +87,12 @@ mod-check:
 	go mod tidy -diff
 	go mod verify
 
+# The S3 server of the tests: .ci/install has it built, .ci/services asks where it is.
+.PHONY: s3-server s3-server-path
+s3-server: $(GOFAKES3) ; @:
+s3-server-path:
+	@echo '$(GOFAKES3)'
+
 # A warning only: a long file is a question ("what is it made of?"), not always a mistake.
 .PHONY: long-files
 long-files:
@@ -112,3 +120,6 @@ $(GOFUMPT):
 
 $(BENCHSTAT):
 	$(call install,golang.org/x/perf/cmd/benchstat,$(BENCHSTAT_VERSION))
+
+$(GOFAKES3):
+	$(call install,github.com/johannesboyne/gofakes3/cmd/gofakes3,$(GOFAKES3_VERSION))

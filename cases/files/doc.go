@@ -24,7 +24,8 @@
 // | PDF, DOCX, DOC | as sent | looked at, see above |
 // | anything else | refused | the error says what to do instead |
 //
-// At most two pictures are in work at once; each needs 400 MB at the very most, some 60 MB for a usual photograph.
+// At most two pictures are in work at once; each needs 400 MB at the very most, some 80 MB and half a second for
+// a photograph of 12 megapixels.
 //
 // What is kept goes into a [Store] under a random key ([NewKey]), in a [Directory] or in a bucket ([S3]); its name
 // and type stay in the database. Names come from [CleanName] and reach the browser through [Disposition].

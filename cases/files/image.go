@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -91,10 +92,10 @@ func checkSize(name string, sent Type, data []byte, head jpegHead) error {
 	if config.Width > maxEdge || config.Height > maxEdge || config.Width*config.Height > maxPixels {
 		return errs.Invalid("files",
 			"“%[1]s” has %[2]d × %[3]d pixels, more than can be taken (%[4]d million in all, %[5]d an edge): make it smaller, or send a screenshot",
-			"“%[1]s”的尺寸为 %[2]d × %[3]d 像素，超出上限（总计 %[4]d 百万像素，每边 %[5]d 像素），请缩小后上传，或上传截图",
-			name, config.Width, config.Height, maxPixels/1_000_000, maxEdge)
+			"“%[1]s”的尺寸为 %[2]d × %[3]d 像素，超出上限（总计 %[6]d 万像素，每边 %[5]d 像素），请缩小后上传，或上传截图",
+			name, config.Width, config.Height, maxPixels/1_000_000, maxEdge, maxPixels/10_000)
 	}
-	if head.scans > maxScans || config.Width*config.Height*pixelWork(sent, head) > maxWork {
+	if head.scans > maxScans || config.Width*config.Height*pixelWork(sent, config.ColorModel, head) > maxWork {
 		return errs.Invalid("files", "“%s” is stored in a way that takes too much work to read: open it, save it again as an ordinary JPEG, or send a screenshot",
 			"“%s”的存储方式过于复杂，请打开后另存为普通 JPG，或截屏后上传截图", name)
 	}
@@ -102,11 +103,14 @@ func checkSize(name string, sent Type, data []byte, head jpegHead) error {
 }
 
 // pixelWork is how many bytes decoding takes a pixel, at most.
-func pixelWork(sent Type, head jpegHead) int {
-	if sent == JPEG && head.progressive {
+func pixelWork(sent Type, model color.Model, head jpegHead) int {
+	switch {
+	case sent == JPEG && head.progressive:
 		return 15 // three coefficients of four bytes, and the picture
+	case model == color.NRGBA64Model || model == color.RGBA64Model:
+		return 15 // sixteen bits a colour, and the passes of an interlaced PNG
 	}
-	return 8 // two copies of four bytes, or one of sixteen bits a colour
+	return 8 // two copies of four bytes
 }
 
 func decodeConfig(sent Type, r io.Reader) (image.Config, error) {

@@ -62,7 +62,7 @@ func OpenS3(ctx context.Context, c S3Config) (*S3, error) {
 		return nil, s.wrap("looking for the bucket "+c.Bucket, err)
 	}
 	if !there {
-		return nil, fmt.Errorf("there is no bucket %q at %s: make it first, and let nobody but the mailbox read it", c.Bucket, c.Endpoint)
+		return nil, fmt.Errorf("there is no bucket %q at %s, or the keys may not see it: make it first, and let nobody but the mailbox read it", c.Bucket, c.Endpoint)
 	}
 	return s, nil
 }
