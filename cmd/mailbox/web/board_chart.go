@@ -47,15 +47,14 @@ type chartMark struct {
 
 // The measures of a chart: a month is 24 wide, a bar 16 of them. Labels are real text of 12.
 const (
-	chartLeft, chartTop    = 44, 26
-	chartStep, chartThick  = 24, 16
-	chartTall, chartBelow  = 120, 40
-	chartMargin            = 16
-	chartWidth             = chartLeft + boardMonths*chartStep + chartMargin
-	chartHeight            = chartTop + chartTall + chartBelow
-	chartBottom            = chartTop + chartTall
-	chartText, chartLine   = 12, 17
-	chartMiddle, chartLift = 4, 8 // from a line to the foot of the text beside it, and above it
+	chartLeft, chartTop   = 44, 26
+	chartStep, chartThick = 24, 16
+	chartTall, chartBelow = 120, 40
+	chartMargin           = 16
+	chartWidth            = chartLeft + boardMonths*chartStep + chartMargin
+	chartHeight           = chartTop + chartTall + chartBelow
+	chartBottom           = chartTop + chartTall
+	chartLine, chartLift  = 17, 8 // from one line of text to the next, and from a value to its mark
 )
 
 // newChart is the frame of a drawing: months and years below the line.
@@ -158,7 +157,11 @@ func (s *Server) onTimeChart(lang errs.Lang, b *publicBoard) chartView {
 		line, run = line+strconv.Itoa(x)+","+strconv.Itoa(y), run+1
 		chart.Dots = append(chart.Dots, chartDot{x, y, now})
 		if now {
-			chart.Marks = append(chart.Marks, chartMark{x, y - chartLift - 1, f.OnTimeRate.String(), true})
+			label := y - chartLift - 1
+			if falls := run > 1 && chart.Dots[len(chart.Dots)-2].Y < y; falls && y+chartLine <= chartBottom-chartLift {
+				label = y + chartLine // the line comes from above
+			}
+			chart.Marks = append(chart.Marks, chartMark{x, label, f.OnTimeRate.String(), true})
 		}
 	}
 	end()

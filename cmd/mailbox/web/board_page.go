@@ -200,6 +200,10 @@ func (s *Server) boardStats(lang errs.Lang, b *publicBoard) []statView {
 		}
 		rate := figureRates(f)[key]
 		view.Counts = s.words.in(lang, "board.of."+key, rate.Part, rate.Of)
+		if key == "reply_rate" && f.Running > 0 {
+			// Letters that are not due yet would make it look worse than the month before.
+			view.Counts, view.Changes = view.Counts+s.words.in(lang, "board.running", f.Running), nil
+		}
 		if key == "satisfaction_rate" {
 			view.Counts += s.words.in(lang, "board.participation", s.rateText(lang, f.Participation))
 		}
