@@ -3,11 +3,13 @@ package web
 import (
 	"cmp"
 	"context"
+	"html/template"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/singleflight"
 
 	"mailbox/sla/report"
@@ -65,8 +67,9 @@ func monthKey(month time.Time) string { return month.Format("2006-01") }
 // boards keeps what the public board was made of, so that a thousand readers a second cost the database one
 // reckoning a minute.
 type boards struct {
-	spans minutely[boardSpan]
-	data  minutely[*publicBoard]
+	spans  minutely[boardSpan]
+	data   minutely[*publicBoard]
+	bodies minutely[template.HTML]
 }
 
 // boardSpan tells which months there are.
@@ -102,16 +105,15 @@ func (s *Server) boardOf(ctx context.Context, span boardSpan, month, now time.Ti
 		}
 		city := query(month, report.ByDepartment)
 		city.Compare = true
-		var err error
-		if b.City, err = s.Report.Run(ctx, city); err != nil {
-			return nil, err
+		var months, topics report.Report
+		side, ctx := errgroup.WithContext(ctx)
+		for q, r := range map[report.Query]*report.Report{city: &b.City, query(from, report.ByMonth): &months, query(month, report.ByTopic): &topics} {
+			side.Go(func() (err error) {
+				*r, err = s.Report.Run(ctx, q)
+				return err
+			})
 		}
-		months, err := s.Report.Run(ctx, query(from, report.ByMonth))
-		if err != nil {
-			return nil, err
-		}
-		topics, err := s.Report.Run(ctx, query(month, report.ByTopic))
-		if err != nil {
+		if err := side.Wait(); err != nil {
 			return nil, err
 		}
 		b.fillMonths(from, months.Groups)
