@@ -253,7 +253,10 @@ func openPoints(c *report.Comparison) openObject {
 		return nil
 	}
 	return openObject{
-		{"reply_rate", c.ReplyRate}, {"on_time_rate", c.OnTimeRate}, {"participation", c.Participation},
-		{"satisfaction_rate", c.SatisfactionRate}, {"resolution_rate", c.ResolutionRate},
+		{"reply_rate", c.ReplyRate},
+		{"on_time_rate", c.OnTimeRate},
+		{"participation", c.Participation},
+		{"satisfaction_rate", c.SatisfactionRate},
+		{"resolution_rate", c.ResolutionRate},
 	}
 }
