@@ -70,7 +70,7 @@ func WriteCSV(w io.Writer, r Report, lang errs.Lang) error {
 }
 
 func csvLine(name string, f *Figures) []string {
-	line := []string{harmless(name)}
+	line := []string{Harmless(name)}
 	for _, c := range columns {
 		line = append(line, c.value(f))
 	}
@@ -89,8 +89,8 @@ func csvLine(name string, f *Figures) []string {
 	return line
 }
 
-// harmless keeps a spreadsheet from taking a name for a formula.
-func harmless(name string) string {
+// Harmless keeps a spreadsheet from taking a name in a CSV cell for a formula.
+func Harmless(name string) string {
 	if name != "" && strings.ContainsRune("=+-@\t\r\n", rune(name[0])) {
 		return "'" + name
 	}

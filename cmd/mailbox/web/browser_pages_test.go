@@ -331,6 +331,9 @@ func everyPage(t *testing.T, browser *engine, lang errs.Lang) {
 
 func publicPages(w *walk, s *believable) {
 	w.visit("home", "/")
+	w.visit("board", "/board")
+	w.load("/board?month=2017-13", http.StatusBadRequest)
+	w.look("board-none")
 	for _, page := range []string{"privacy", "accessibility", "contact", "track", "sign-in", "outbox"} {
 		w.visit(page, "/"+page)
 	}

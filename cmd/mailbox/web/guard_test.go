@@ -41,7 +41,7 @@ func TestEveryPageCarriesTheHeadersThatProtectIt(t *testing.T) {
 func TestNoPageHoldsAnythingThePolicyForbids(t *testing.T) {
 	t.Parallel()
 	b := newCity(t).browser(t)
-	for _, path := range []string{"/", "/sign-in", "/privacy", "/accessibility", "/contact", "/no-such-page"} {
+	for _, path := range []string{"/", "/sign-in", "/privacy", "/accessibility", "/contact", "/board", "/no-such-page"} {
 		body := b.get(path).body
 		for _, forbidden := range []string{"<style", " style=", "onclick=", "onsubmit=", "javascript:", "<script>"} {
 			if strings.Contains(body, forbidden) {

@@ -51,6 +51,11 @@ func (s *Server) routes() []Route {
 		{get, "/outbox", anyone, "", s.outbox},
 		{get, "/outbox/:name", anyone, "", s.outboxMail},
 
+		// The public board.
+		{get, "/board", anyone, "", s.showBoard},
+		{get, "/board/csv", anyone, "", s.boardCSV},
+		{get, "/board/json", anyone, "", s.boardJSON},
+
 		// The writer of one letter.
 		{get, "/track/letter", ownLetter, people.View, s.letter},
 		{get, "/track/files/:file", ownLetter, people.View, s.letterFile},
@@ -174,7 +179,7 @@ type navItem struct {
 // publicNav is for everybody; deskNav for those who have signed in. The first desk that lets somebody
 // in is where a sign-in leads.
 var (
-	publicNav = []navItem{{"/", "nav.home"}, {"/write", "nav.write"}, {"/track", "nav.track"}, {"/outbox", "nav.outbox"}}
+	publicNav = []navItem{{"/", "nav.home"}, {"/write", "nav.write"}, {"/track", "nav.track"}, {"/board", "nav.board"}, {"/outbox", "nav.outbox"}}
 	deskNav   = []navItem{
 		{"/desk/office", "nav.office"},
 		{"/desk/department", "nav.department"},

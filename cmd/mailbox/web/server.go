@@ -66,6 +66,7 @@ type Server struct {
 	public   *url.URL // PublicURL
 	limits   limiters
 	month    monthFigures
+	boards   boards
 	loc      *time.Location
 	table    []Route
 	door     chan struct{} // a place for every request that is worked on
