@@ -401,7 +401,7 @@ func (b *tab) reach(field string) {
 
 // The two buttons on a letter's way in.
 const (
-	checkButton = `form[action="/write/check"] .button--primary`
+	checkButton = `form[action="/write/check"] .button--primary:not([data-step-next])`
 	sendButton  = `form[action="/write"] .button--primary`
 )
 

@@ -139,7 +139,10 @@ function stepThrough(form) {
     const n = holding(document.getElementById(link.hash.slice(1)));
     if (n >= 0) show(n);
   }));
-  addEventListener("popstate", (event) => show(event.state?.step || 0, true));
+  addEventListener("popstate", (event) => {
+    // A link within the page, such as one of the error summary, comes here as well, and has chosen its part.
+    if (event.state) show(event.state.step, true); else history.replaceState({ step: at }, "");
+  });
   const wrong = holding(form.querySelector(".field--wrong"));
   const first = wrong >= 0 ? wrong : history.state?.step || 0;
   history.replaceState({ step: first }, "");
