@@ -36,10 +36,12 @@ type Desk struct {
 	wake      func(context.Context, Wakeup)
 	city      string
 	publicURL string
-	models    models       // what was learned of letters, as this process has read it
-	coldly    coldKept     // what routing needs no history for
-	likeness  likeness     // by what letters that repeat others are found
-	mailed    atomic.Value // sla.Date: the last day whose mailings this process knows to be written
+	models    models   // what was learned of letters, as this process has read it
+	coldly    coldKept // what routing needs no history for
+	likeness  likeness // by what letters that repeat others are found
+	// publicationsIndexed: this process has seen that no published letter is missing in the index.
+	publicationsIndexed atomic.Bool
+	mailed              atomic.Value // sla.Date: the last day whose mailings this process knows to be written
 }
 
 // Config is what a desk is made of. All fields are needed but Wake.
