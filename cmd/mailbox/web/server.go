@@ -63,6 +63,7 @@ type Server struct {
 	public   *url.URL // PublicURL
 	limits   limiters
 	month    monthFigures
+	choices  publishedChoices
 	loc      *time.Location
 	table    []Route
 	handler  http.Handler
