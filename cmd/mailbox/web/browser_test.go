@@ -123,7 +123,7 @@ func (s *site) earlierLetters(t *testing.T) {
 func (s *site) sendQuietly(t *testing.T, key string) string {
 	t.Helper()
 	b := s.browser(t)
-	b.post("/write", with(with(aLetter(), "key", key), "body", key)).mustLeadTo(t, "/receipt")
+	b.post("/write", with(with(with(aLetter(), "key", key), "body", key), "consent", "yes")).mustLeadTo(t, "/receipt")
 	number, _ := b.receipt()
 	return number
 }
