@@ -392,7 +392,7 @@ func officePages(w *walk, s *believable) {
 	w.visit("awaiting-publication", "/desk/publish")
 	w.visit("publish", "/cases/"+s.answered+"/publish")
 	w.send("publish-preview", `button[formaction$="/preview"]`, http.StatusOK)
-	w.write("#field-title", "")
+	w.write("#field-title", "请打 139-0000-1234")
 	w.send("publish-wrong", `form[action$="/publish"] .button--primary`, http.StatusUnprocessableEntity)
 	w.visit("publish-published", "/cases/"+s.published+"/publish")
 	for name, number := range map[string]string{
