@@ -40,9 +40,11 @@ type Desk struct {
 	models     models   // what was learned of letters, as this process has read it
 	coldly     coldKept // what routing needs no history for
 	perContact int
-	store      files.Store  // nil: nothing can be attached
-	likeness   likeness     // by what letters that repeat others are found
-	mailed     atomic.Value // sla.Date: the last day whose mailings this process knows to be written
+	store      files.Store // nil: nothing can be attached
+	likeness   likeness    // by what letters that repeat others are found
+	// publicationsIndexed: this process has seen that no published letter is missing in the index.
+	publicationsIndexed atomic.Bool
+	mailed              atomic.Value // sla.Date: the last day whose mailings this process knows to be written
 }
 
 // Config is what a desk is made of. All fields are needed but Wake, Files and PerContact.

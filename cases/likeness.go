@@ -252,6 +252,24 @@ func (d *Desk) candidates(ctx context.Context, a people.Actor, q asked) ([]ID, [
 	if !seesEveryCase(a) && len(a.Departments()) == 0 {
 		return nil, nil, nil
 	}
+	limit := alike.Compared
+	if !seesEveryCase(a) {
+		limit = ownSearch
+	}
+	ids, letters, err := d.keyed(ctx, q, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !seesEveryCase(a) {
+		if ids, err = d.own(ctx, a, ids); err != nil {
+			return nil, nil, err
+		}
+	}
+	return ids[:min(len(ids), alike.Compared)], letters, nil
+}
+
+// keyed finds the letters with most keys in common, whoever may see them, limit at most.
+func (d *Desk) keyed(ctx context.Context, q asked, limit int) ([]ID, []readLetter, error) {
 	editions, err := d.editions(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -273,21 +291,12 @@ func (d *Desk) candidates(ctx context.Context, a people.Actor, q asked) ([]ID, [
 	if len(keys) == 0 {
 		return nil, letters, nil
 	}
-	limit := alike.Compared
-	if !seesEveryCase(a) {
-		limit = ownSearch
-	}
 	var ids []ID
 	query, args := d.candidatesSQL(keys, q.id, limit)
 	if err := d.db.Read.NewRaw(query, args...).Scan(ctx, &ids); err != nil {
 		return nil, nil, fmt.Errorf("look for letters alike: %w", err)
 	}
-	if !seesEveryCase(a) {
-		if ids, err = d.own(ctx, a, ids); err != nil {
-			return nil, nil, err
-		}
-	}
-	return ids[:min(len(ids), alike.Compared)], letters, nil
+	return ids, letters, nil
 }
 
 // candidatesSQL sums up what the keys of each letter mean, looking at the newest alike.PerKey letters of each key: a

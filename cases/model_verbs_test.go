@@ -419,6 +419,25 @@ var allModelVerbs = []modelVerb{
 		},
 	},
 	{
+		verb: people.Publish, in: done, then: stays, expect: in(done),
+		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
+			return second(w.desk.Publish(w.Context(), w.clerk, id, cases.AnyVersion, cases.Publication{Title: "水箱", Body: "水发黄", Answer: "已清洗"}))
+		},
+	},
+	{
+		verb: people.Unpublish, in: done, then: stays,
+		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
+			return second(w.desk.Unpublish(w.Context(), w.clerk, id, cases.AnyVersion, "再斟酌"))
+		},
+		expect: wasPublished,
+	},
+	{
+		verb: people.KeepPrivate, in: done, then: stays,
+		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
+			return second(w.desk.KeepPrivate(w.Context(), w.clerk, id, cases.AnyVersion))
+		},
+	},
+	{
 		verb: people.NewSecret, in: open, then: stays,
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
 			_, err := w.desk.NewSecret(w.Context(), w.clerk, id, cases.AnyVersion)
@@ -442,6 +461,15 @@ func (w *walk) waited(v *cases.View) int {
 		n += w.desk.Calendar().WorkingDays(wait.From, wait.To)
 	}
 	return n
+}
+
+// wasPublished tells by the history whether the public could read of the case.
+func wasPublished(_ *walk, _ *model, before *cases.View) bool {
+	published := false
+	for _, e := range before.History {
+		published = published && e.Verb != people.Unpublish || e.Verb == people.Publish
+	}
+	return published
 }
 
 func second(_ *cases.Case, err error) error { return err }

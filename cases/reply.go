@@ -241,6 +241,9 @@ func (d *Desk) Void(ctx context.Context, a people.Actor, id ID, seen Version, re
 		if err := w.overdueAgain(ctx); err != nil {
 			return err
 		}
+		if err := w.withdrawPublication(ctx, "voided"); err != nil {
+			return err
+		}
 		if err := w.tellWriters(ctx, wording.Voided, func(n *wording.Data) { n.Reason = reason }); err != nil {
 			return err
 		}

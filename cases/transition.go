@@ -47,6 +47,11 @@ var transitions = map[people.Verb]map[State]State{
 	people.AnswerOrder:     stay(Routed, Acknowledged, Replied, Answered, Closed),
 	people.ApplyPolicy:     stay(Received, Screened, Routed, Acknowledged, Replied),
 
+	// What the public may read. Taking it back must be possible as long as something may be published.
+	people.Publish:     stay(Answered, Closed),
+	people.Unpublish:   stay(Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.KeepPrivate: stay(Answered, Closed),
+
 	// What changes facts, not the state.
 	people.Correct:     stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
 	people.Instruct:    stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),

@@ -20,11 +20,15 @@ import (
 var Tables = []string{
 	"settings", "departments", "accounts", "grants", "sessions", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "files", "spent", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
+	"publications", "votes", "helped", "kept_private",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million
-// letters have some twenty million keys by which they are found.
-var Derived = []string{"letter_keys", "letter_counts"}
+// letters have some twenty million keys by which they are found. The last four are what SQLite keeps a search index in.
+var Derived = []string{
+	"letter_keys", "letter_counts", "publication_index",
+	"publication_index_data", "publication_index_idx", "publication_index_docsize", "publication_index_config",
+}
 
 // Dump writes every row of every table in Tables as lines of JSON: a table's name, then its rows as arrays in the
 // order of the columns named on the first line. It reads one consistent moment while others go on

@@ -11,7 +11,7 @@ import (
 type Verb string
 
 // The verbs. The first group is the main line of a case, the second its side ways, the third about its time,
-// the fourth what the program does by itself, the last what only looks.
+// the fourth what the program does by itself, the fifth about what the public may read, the last what only looks.
 const (
 	Submit      Verb = "submit"
 	Accept      Verb = "accept"
@@ -58,6 +58,10 @@ const (
 	LapseExtension Verb = "lapse_extension"
 	Settle         Verb = "settle"
 	Import         Verb = "import"
+
+	Publish     Verb = "publish"
+	Unpublish   Verb = "unpublish"
+	KeepPrivate Verb = "keep_private"
 
 	View        Verb = "view"
 	ViewContact Verb = "view_contact"
@@ -128,6 +132,10 @@ var Permissions = map[Verb][]Allowed{
 	LapseExtension: {{System, Any}},
 	Settle:         {{System, Any}},
 	Import:         {{System, Any}},
+
+	Publish:     {{Clerk, Any}},
+	Unpublish:   {{Clerk, Any}, {System, Any}},
+	KeepPrivate: {{Clerk, Any}},
 
 	View: {
 		{Writer, Own},

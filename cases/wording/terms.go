@@ -119,6 +119,10 @@ var verbs = map[string]term{
 	"import":       {"导入", "Import"},
 	"note_late":    {"记录逾期未办", "Note as late"},
 
+	"publish":      {"公开选登", "Publish"},
+	"unpublish":    {"撤下公开", "Withdraw publication"},
+	"keep_private": {"不予公开", "Keep private"},
+
 	"view":         {"查看办件", "View case"},
 	"view_contact": {"查看联系方式", "View contact details"},
 }

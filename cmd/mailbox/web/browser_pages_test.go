@@ -168,7 +168,7 @@ type believable struct {
 	*site
 	visited visited
 	// Numbers of letters by what became of them.
-	fresh, routed, replied, answered, declined, returned, overdue string
+	fresh, routed, replied, answered, declined, returned, overdue, published string
 	// By what is asked or given about their time.
 	extension, extended, waiting, ordered, discontent, again string
 	hot                                                      cases.ID // what many write about
@@ -212,6 +212,12 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 		*number = s.sendQuietly(t, text)
 	}
 	s.answer(t, s.answered, "经核实，停水系管网抢修，已恢复供水。今后停水将提前在小区张贴通知。")
+	s.published = s.sendQuietly(t, "水表装在门外冬天会冻裂")
+	s.answer(t, s.published, "已加装保温层，冬前全部完成。")
+	_, err = s.desk.Publish(t.Context(), s.clerk, s.id(t, s.published), cases.AnyVersion, cases.Publication{
+		Title: "水表装在门外", Body: "我家在▇▇▇，水表装在门外，冬天会冻裂。", Answer: "已加装保温层，冬前全部完成。",
+	})
+	must(t, err)
 	for _, number := range []string{s.routed, s.replied, s.returned} {
 		_, err := s.desk.Route(t.Context(), s.clerk, s.id(t, number), cases.AnyVersion, s.water)
 		must(t, err)
@@ -338,6 +344,12 @@ func publicPages(w *walk, s *believable) {
 		w.visit(page, "/"+page)
 	}
 	w.send("outbox-mail", `main a[href^="/outbox/"]`, http.StatusOK)
+	w.visit("letters", "/letters")
+	w.visit("letters-found", "/letters?words=%E6%B0%B4&kind=complaint")
+	w.visit("letters-none", "/letters?words=nothing+of+the+kind")
+	w.load("/letters", http.StatusOK)
+	w.send("published-letter", `.published-title a`, http.StatusOK)
+	w.send("published-judged", `form[action$="/useful"] button`, http.StatusOK)
 	w.load("/no-such-page", http.StatusNotFound)
 	w.look("not-found")
 	w.visit("lost", "/track/lost")
@@ -386,8 +398,14 @@ func officePages(w *walk, s *believable) {
 	w.visit("desk-office-review", "/desk/office?pile=review")
 	w.visit("desk-office-all", "/desk/office?pile=all")
 	w.visit("desk-office-found-nothing", "/desk/office?pile=all&text=nothing")
+	w.visit("awaiting-publication", "/desk/publish")
+	w.visit("publish", "/cases/"+s.answered+"/publish")
+	w.send("publish-preview", `button[formaction$="/preview"]`, http.StatusOK)
+	w.write("#field-title", "请打 139-0000-1234")
+	w.send("publish-wrong", `form[action$="/publish"] .button--primary`, http.StatusUnprocessableEntity)
+	w.visit("publish-published", "/cases/"+s.published+"/publish")
 	for name, number := range map[string]string{
-		"discontent": s.discontent, "again": s.again, "fresh": s.fresh, "review": s.replied, "answered": s.answered, "declined": s.declined, "returned": s.returned, "overdue": s.overdue,
+		"published": s.published, "discontent": s.discontent, "again": s.again, "fresh": s.fresh, "review": s.replied, "answered": s.answered, "declined": s.declined, "returned": s.returned, "overdue": s.overdue,
 	} {
 		w.visit("case-"+name+"-clerk", "/cases/"+number)
 	}

@@ -15,7 +15,9 @@ func PagePaths(s *Server) []string {
 			strings.HasPrefix(r.Path, "/admin/") && strings.HasSuffix(r.Path, "/preview") ||
 			r.Path == "/write/check" || r.Path == "/track/rate"
 		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json") ||
-			strings.HasSuffix(r.Path, "/suggestion") || strings.HasSuffix(r.Path, "/files/:file") || r.Path == "/track/open"
+			strings.HasSuffix(r.Path, "/suggestion") || strings.HasSuffix(r.Path, "/files/:file") || r.Path == "/track/open" ||
+			strings.HasSuffix(r.Path, "/feed") || strings.Contains(r.Path, ".") ||
+			strings.HasSuffix(r.Path, "/publish/preview") || strings.HasSuffix(r.Path, "/useful")
 		if r.Method == http.MethodGet && !leadsOn && !other {
 			paths = append(paths, r.Path)
 		}

@@ -125,7 +125,7 @@ func (s *site) sendQuietly(t *testing.T, key string) string {
 	t.Helper()
 	letter := aLetter()
 	r, err := s.desk.Submit(t.Context(), people.TheWriter(0, errs.ZH), cases.Letter{
-		Kind: letter.Get("kind"), Title: letter.Get("title"), Body: key, Language: errs.ZH,
+		Kind: letter.Get("kind"), Title: letter.Get("title"), Body: key, Language: errs.ZH, Consent: true,
 		Writer: cases.Contact{Name: letter.Get("name"), Phone: letter.Get("phone"), Email: letter.Get("email")},
 	})
 	if err != nil {

@@ -40,6 +40,7 @@ type caseView struct {
 	Signs     *signsView // what to look at in that reply
 	Suggest   *suggestView
 	Repeats   []repeatView
+	Publish   *publishLink
 	Decision  *deedView // on what somebody waits for: more time, a rework
 	Otherwise *deedView // the other half of the review or the decision
 	Quick     []deedView
@@ -163,6 +164,9 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	}
 	s.addSuggestion(c, v, view)
 	s.addRepeats(c, v, view)
+	if err := s.addPublication(c, v, view); err != nil {
+		return nil, err
+	}
 	return view, s.addDeeds(c, v, view, typed)
 }
 

@@ -25,6 +25,7 @@ var verbIcons = map[people.Verb]string{
 	people.AskRework: "undo", people.GrantRework: "arrow", people.RefuseRework: "cross",
 	people.Remind: "alert", people.Order: "flag", people.AnswerOrder: "reply", people.ApplyPolicy: "calendar",
 	people.Card: "flag", people.NoteLate: "alert", people.Settle: "calendar",
+	people.Publish: "check", people.Unpublish: "cross", people.KeepPrivate: "lock",
 }
 
 // historyOf tells the staff what was done to a case, by whom and with which reason: everything on

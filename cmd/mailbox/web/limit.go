@@ -25,6 +25,7 @@ type Limits struct {
 	SignIn, Submit, Track Limit
 	Check                 Limit // looking at a letter before it is sent, which may carry files
 	Hints                 Limit // what the page asks for while somebody writes
+	Judge                 Limit // saying whether a published answer was useful
 	Lost                  Limit // asking for a new secret
 }
 
@@ -35,9 +36,10 @@ var usualLimits = Limits{
 	Check:  Limit{Burst: 40, Every: 10 * time.Second},
 	Hints:  Limit{Burst: 40, Every: 5 * time.Second},
 	Lost:   Limit{Burst: 5, Every: 5 * time.Minute},
+	Judge:  Limit{Burst: 20, Every: 10 * time.Second},
 }
 
-type limiters struct{ signIn, submit, track, check, hints, lost *limiter }
+type limiters struct{ signIn, submit, track, check, hints, lost, judge *limiter }
 
 func newLimiters(l Limits) limiters {
 	choose := func(given, usual Limit) *limiter {
@@ -53,6 +55,7 @@ func newLimiters(l Limits) limiters {
 		check:  choose(l.Check, usualLimits.Check),
 		hints:  choose(l.Hints, usualLimits.Hints),
 		lost:   choose(l.Lost, usualLimits.Lost),
+		judge:  choose(l.Judge, usualLimits.Judge),
 	}
 }
 

@@ -44,6 +44,13 @@ func (s *Server) routes() []Route {
 		{get, "/track/open", anyone, "", s.limited(s.limits.track, s.openLetter)},
 		{get, "/track/lost", anyone, "", s.askLost},
 		{post, "/track/lost", anyone, "", s.limited(s.limits.lost, s.lostSecret)},
+		{get, "/letters", anyone, "", s.publishedLetters},
+		{get, "/letters/feed", anyone, "", s.publishedFeed},
+		{get, "/letters/:id", anyone, "", s.publishedLetter},
+		{post, "/letters/:id/useful", anyone, "", s.limited(s.limits.judge, s.judgePublished)},
+		{get, "/letters/:id/useful", anyone, "", s.backToPublished},
+		{get, "/sitemap.xml", anyone, "", s.siteMapXML},
+		{get, "/robots.txt", anyone, "", s.robots},
 		{post, "/preferences", anyone, "", s.preferences},
 		{get, "/privacy", anyone, "", s.plain("public/privacy")},
 		{get, "/accessibility", anyone, "", s.plain("public/accessibility")},
@@ -81,6 +88,7 @@ func (s *Server) routes() []Route {
 		{get, "/desk/office", office, "", s.officeDesk},
 		{get, "/desk/department", ofDepartment, people.View, s.departmentDesk},
 		{get, "/desk/supervision", watchers, people.View, s.supervisionDesk},
+		{get, "/desk/publish", office, people.Publish, s.awaitPublish},
 		{get, "/desk/letters/new", office, people.Submit, s.askRecord},
 		{post, "/desk/letters/new", office, people.Submit, s.recordLetter},
 
@@ -89,6 +97,12 @@ func (s *Server) routes() []Route {
 		{get, "/cases/:number/deadline", readers, people.View, s.showDeadline},
 		{get, "/cases/:number/files/:file", readers, people.View, s.caseFile},
 		{get, "/cases/:number/suggestion", overseers, people.View, s.showSuggestion},
+		{get, "/cases/:number/publish", office, people.Publish, s.askPublish},
+		{post, "/cases/:number/publish", office, people.Publish, s.doPublish},
+		{post, "/cases/:number/publish/preview", office, people.Publish, s.previewPublish},
+		{get, "/cases/:number/publish/preview", office, people.Publish, s.backToPublish},
+		{post, "/cases/:number/unpublish", office, people.Unpublish, s.doUnpublish},
+		{post, "/cases/:number/keep-private", office, people.KeepPrivate, s.doKeepPrivate},
 		{get, "/cases/:number/:verb", readers, people.View, s.backToCase},
 		{post, "/cases/:number/accept", office, people.Accept, s.doDeed(people.Accept)},
 		{post, "/cases/:number/decline", overseers, people.Decline, s.doDeed(people.Decline)},
@@ -179,9 +193,10 @@ type navItem struct {
 // publicNav is for everybody; deskNav for those who have signed in. The first desk that lets somebody
 // in is where a sign-in leads.
 var (
-	publicNav = []navItem{{"/", "nav.home"}, {"/write", "nav.write"}, {"/track", "nav.track"}, {"/board", "nav.board"}, {"/outbox", "nav.outbox"}}
+	publicNav = []navItem{{"/", "nav.home"}, {"/write", "nav.write"}, {"/track", "nav.track"}, {"/letters", "nav.letters"}, {"/board", "nav.board"}, {"/outbox", "nav.outbox"}}
 	deskNav   = []navItem{
 		{"/desk/office", "nav.office"},
+		{"/desk/publish", "nav.publish"},
 		{"/desk/department", "nav.department"},
 		{"/desk/supervision", "nav.supervision"},
 		{"/admin/people", "nav.people"},

@@ -67,6 +67,7 @@ type Server struct {
 	limits   limiters
 	month    monthFigures
 	boards   boards
+	choices  publishedChoices
 	loc      *time.Location
 	table    []Route
 	door     chan struct{} // a place for every request that is worked on

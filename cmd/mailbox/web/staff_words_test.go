@@ -154,6 +154,9 @@ func TestEveryVerbOfTheStaffIsADeed(t *testing.T) {
 		if verb == people.Submit || verb == people.View || verb == people.ViewContact {
 			continue // pages of their own
 		}
+		if verb == people.Publish || verb == people.Unpublish || verb == people.KeepPrivate {
+			continue // the editor's
+		}
 		forStaff := slices.ContainsFunc(lines, func(a people.Allowed) bool { return slices.Contains(people.Grantable, a.Role) })
 		at := slices.IndexFunc(deeds, func(d deed) bool { return d.verb == verb })
 		if forStaff != (at >= 0) {

@@ -1,0 +1,119 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"mailbox/cases/search"
+	"mailbox/migrations"
+)
+
+// indexedAtOnce is how many publications are indexed in one transaction.
+const indexedAtOnce = 200
+
+// The filters that stand in the index beside the words.
+const (
+	byKind, byTopic, byDepartment, byMonth = "k", "t", "d", "m"
+)
+
+// topicLevels are a topic and what lies above it: "城乡建设 / 城市管理" is found under "城乡建设" too.
+func topicLevels(topic string) []string {
+	var all []string
+	for i, r := range topic {
+		if r == '/' || r == '／' {
+			all = append(all, strings.TrimSpace(topic[:i]))
+		}
+	}
+	return append(all, strings.TrimSpace(topic))
+}
+
+func (p *publicationRow) text() string { return p.Title + "\n" + p.Body + "\n" + p.Answer }
+
+func (p *publicationRow) tokens() []string {
+	tokens := append(search.Tokens(p.text()), search.Filter(byKind, p.Kind), search.Filter(byDepartment, fmt.Sprint(p.DepartmentID)))
+	if len(p.ReceivedDay) >= 7 {
+		tokens = append(tokens, search.Filter(byMonth, p.ReceivedDay[:7]))
+	}
+	if p.Topic != "" {
+		for _, level := range topicLevels(p.Topic) {
+			tokens = append(tokens, search.Filter(byTopic, level))
+		}
+	}
+	return tokens
+}
+
+// indexPublication writes the tokens of a publication in place of those it had.
+func (d *Desk) indexPublication(ctx context.Context, tx bun.IDB, p *publicationRow) error {
+	if err := unindexPublication(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	tokens := strings.Join(p.tokens(), " ")
+	var err error
+	if d.db.Dialect() == migrations.PostgreSQL {
+		_, err = tx.ExecContext(ctx, "INSERT INTO publication_index (id, folded, grams) VALUES (?, ?, array_to_tsvector(string_to_array(?, ' ')))",
+			p.ID, search.Folded(p.text()), tokens)
+	} else {
+		_, err = tx.ExecContext(ctx, "INSERT INTO publication_index (rowid, grams) VALUES (?, ?)", p.ID, tokens)
+	}
+	if err != nil {
+		return fmt.Errorf("index publication: %w", err)
+	}
+	return nil
+}
+
+func unindexPublication(ctx context.Context, tx bun.IDB, id int64) error {
+	// "rowid" is the key of both: PostgreSQL's column is called id.
+	column := "id"
+	if tx.Dialect().Name().String() == "sqlite" {
+		column = "rowid"
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM publication_index WHERE "+column+" = ?", id); err != nil {
+		return fmt.Errorf("take publication out of the index: %w", err)
+	}
+	return nil
+}
+
+// IndexPublications indexes what is published and stands in no index: after a backup was restored, all of it. It
+// may run anywhere, any number of times, at once, and says how many it has indexed. Once nothing was missing this
+// process does not look again, since publishing keeps the index.
+func (d *Desk) IndexPublications(ctx context.Context) (indexed int, err error) {
+	if d.publicationsIndexed.Load() {
+		return 0, nil
+	}
+	key := "rowid"
+	if d.db.Dialect() == migrations.PostgreSQL {
+		key = "id"
+	}
+	after := int64(0)
+	for {
+		n, last := 0, int64(0)
+		err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			n, last = 0, 0
+			var rows []publicationRow
+			err := tx.NewSelect().Model(&rows).Where("p.id > ? AND p.withdrawn_at IS NULL", after).
+				Where("NOT EXISTS (SELECT 1 FROM publication_index WHERE publication_index." + key + " = p.id)").
+				Order("p.id").Limit(indexedAtOnce).Scan(ctx)
+			if err != nil {
+				return fmt.Errorf("look for publications without index: %w", err)
+			}
+			for i := range rows {
+				if err := d.indexPublication(ctx, tx, &rows[i]); err != nil {
+					return err
+				}
+				n, last = n+1, rows[i].ID
+			}
+			return nil
+		})
+		if err != nil {
+			return indexed, err
+		}
+		if n == 0 {
+			d.publicationsIndexed.Store(true)
+			return indexed, nil
+		}
+		indexed, after = indexed+n, last
+	}
+}
