@@ -177,6 +177,7 @@ type browser struct {
 	base    *url.URL
 	header  http.Header
 	address string
+	context context.Context // of the requests; nil: the test's
 }
 
 func (c *city) browser(t *testing.T) *browser {
@@ -189,7 +190,7 @@ func (c *city) browser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, c.server.Handler(), jar, base, http.Header{"Accept": {"text/html"}}, "192.0.2.7:4711"}
+	return &browser{t, c.server.Handler(), jar, base, http.Header{"Accept": {"text/html"}}, "192.0.2.7:4711", nil}
 }
 
 // answerPage is what came back.
@@ -203,6 +204,9 @@ func (b *browser) do(method, path, contentType string, body io.Reader) answerPag
 	b.t.Helper()
 	ctx, cancel := context.WithCancel(b.t.Context())
 	defer cancel()
+	if b.context != nil {
+		ctx = b.context
+	}
 	r := httptest.NewRequestWithContext(ctx, method, path, body)
 	r.Host = b.base.Host
 	r.RemoteAddr = b.address
@@ -231,7 +235,10 @@ func (b *browser) get(path string) answerPage {
 // post sends a form as a browser that has seen the page before: with its token.
 func (b *browser) post(path string, form url.Values) answerPage {
 	b.t.Helper()
-	sent := url.Values{"csrf": {b.token()}}
+	sent := url.Values{}
+	if !form.Has("csrf") {
+		sent.Set("csrf", b.token())
+	}
 	for name, values := range form {
 		sent[name] = values
 	}

@@ -37,6 +37,8 @@ func (s *Server) routes() []Route {
 		{post, "/write/check", anyone, "", s.limited(s.limits.check, s.checkLetter)},
 		{get, "/write/check", anyone, "", toPath("/write")},
 		{post, "/write/hints", anyone, "", s.limited(s.limits.hints, s.hints)},
+		{post, "/write/answered", anyone, "", s.limited(s.limits.judge, s.answered)},
+		{get, "/write/answered", anyone, "", toPath("/write")},
 		{post, "/write", anyone, people.Submit, s.limited(s.limits.submit, s.sendLetter)},
 		{get, "/receipt", ownLetter, "", s.receipt},
 		{get, "/track", anyone, "", s.track},

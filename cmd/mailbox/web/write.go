@@ -45,7 +45,21 @@ type writeView struct {
 	Districts                      []string
 	Files                          []attachment // those kept already
 	FileKinds                      string
-	Elsewhere                      []doorView
+	hintsView
+}
+
+// hintsView is what a writer should know before sending: other doors, and answers that may spare the letter.
+type hintsView struct {
+	Elsewhere []doorView
+	Similar   []similarView
+}
+
+// similarView is a published answer on the same matter.
+type similarView struct {
+	ID           int64
+	Href         string
+	Title, Start string // of the answer
+	Department   string
 }
 
 // doorView says kindly that a letter may belong behind another door.
@@ -57,8 +71,8 @@ type checkView struct {
 	KindName  string
 	Anonymous bool
 	Files     []attachment
-	Elsewhere []doorView
 	Proof     *proofView
+	hintsView
 }
 
 func (s *Server) write(c echo.Context) error {
@@ -99,7 +113,7 @@ func (s *Server) writePage(c echo.Context, form letterForm, wrong error) error {
 	if view.Districts, err = s.districts(c); err != nil && wrong == nil {
 		return err
 	}
-	view.Elsewhere = s.doorsOf(lang, form)
+	view.hintsView = s.hintsOf(c, form)
 	page := Page{Path: "/write", View: view}
 	if wrong != nil {
 		return s.redisplay(c, wrong, "public/write", page)
@@ -162,7 +176,7 @@ func (s *Server) checkPage(c echo.Context, form letterForm, wrong error) error {
 	view := checkView{
 		Letter: form.shown(), KindName: wording.KindName(lang, form.Kind),
 		Anonymous: form.Name == "" && form.Phone == "" && form.Email == "",
-		Elsewhere: s.doorsOf(lang, form),
+		hintsView: s.hintsOf(c, form),
 	}
 	kept, err := s.Desk.DraftFiles(c.Request().Context(), form.Key)
 	if err != nil {
@@ -227,12 +241,55 @@ func (s *Server) doorsOf(lang errs.Lang, form letterForm) []doorView {
 // hints are what the page's script asks for while somebody writes: another door, and what the city has answered
 // already. The same stands on the check page.
 func (s *Server) hints(c echo.Context) error {
-	form := letterFrom(c)
-	view := hintsView{Elsewhere: s.doorsOf(visitOf(c).lang, form)}
-	return s.renderPiece(c, "public/write", "hints", Page{View: view})
+	return s.renderPiece(c, "public/write", "hints", Page{View: s.hintsOf(c, letterFrom(c)), CSRF: s.token(c)})
 }
 
-type hintsView struct{ Elsewhere []doorView }
+// similarAnswers is how many published answers are offered before a letter is sent.
+const similarAnswers = 5
+
+// hintsOf gathers them. What cannot be found is left out: no letter waits for a hint.
+func (s *Server) hintsOf(c echo.Context, form letterForm) hintsView {
+	view := hintsView{Elsewhere: s.doorsOf(visitOf(c).lang, form)}
+	if blank(form.Title) && blank(form.Body) {
+		return view
+	}
+	found, err := s.Desk.SimilarPublished(c.Request().Context(), readable(form.Title), readable(form.Body), similarAnswers)
+	if err != nil {
+		s.logTrouble(c, err)
+		return view
+	}
+	for _, hit := range found {
+		view.Similar = append(view.Similar, similarView{
+			ID: hit.ID, Href: "/letters/" + strconv.FormatInt(hit.ID, 10), Title: hit.Title, Start: beginning(hit.Answer, 120), Department: hit.Department,
+		})
+	}
+	return view
+}
+
+// beginning cuts a text after so many characters.
+func beginning(text string, most int) string {
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most]) + "…"
+}
+
+// answered counts that a published answer spared somebody a letter, and leads to it. What was typed stays in the
+// browser's draft.
+func (s *Server) answered(c echo.Context) error {
+	id, err := strconv.ParseInt(formOf(c).line("letter"), 10, 64)
+	if err != nil {
+		return errs.NotFound("there is no such published letter", "没有这封公开来信")
+	}
+	if err := s.Desk.Helped(c.Request().Context(), id); err != nil {
+		return err
+	}
+	if err := s.tell(c, "good", "flash.helped"); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/letters/"+strconv.FormatInt(id, 10))
+}
 
 // lookOver names everything that must be mended, all of it at once. Only kinds that the public can
 // choose are taken here.
