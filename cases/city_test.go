@@ -9,6 +9,7 @@ import (
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
+	"mailbox/cases/files"
 	"mailbox/cases/people"
 	"mailbox/cases/seal"
 	"mailbox/migrations"
@@ -65,6 +66,8 @@ type city struct {
 	waterworks, waterLead, roadworks people.Actor
 	wakeups                          []cases.Wakeup
 	keyFile                          string
+	store                            *files.Directory
+	storePath                        string
 }
 
 // newCity starts on Thursday 2026-03-05, ten in the morning: an ordinary week.
@@ -72,6 +75,11 @@ func newCity(t testing.TB, db *migrations.DB) *city {
 	t.Helper()
 	c := &city{db: db, clock: &handClock{t: at("2026-03-05 10:00:00")}, keyFile: filepath.Join(t.TempDir(), "keys.json")}
 	c.dir = people.NewDirectory(db, c.clock.Now)
+	c.storePath = filepath.Join(t.TempDir(), "files")
+	var err error
+	if c.store, err = files.OpenDirectory(c.storePath); err != nil {
+		t.Fatal(err)
+	}
 	keys, err := seal.Open(c.keyFile)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +87,7 @@ func newCity(t testing.TB, db *migrations.DB) *city {
 	var mu sync.Mutex
 	c.desk, err = cases.NewDesk(t.Context(), cases.Config{
 		PerContact: 1 << 30, // these letters all come from a few invented people
-		DB:         db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now,
+		DB:         db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now, Files: c.store,
 		City: "云湘市", PublicURL: "https://mailbox.example.org",
 		Wake: func(_ context.Context, w cases.Wakeup) { mu.Lock(); c.wakeups = append(c.wakeups, w); mu.Unlock() },
 	})
@@ -98,14 +106,17 @@ func newCity(t testing.TB, db *migrations.DB) *city {
 }
 
 // anotherDesk is that of another process on the same database.
-func (c *city) anotherDesk(t testing.TB) *cases.Desk {
+func (c *city) anotherDesk(t testing.TB) *cases.Desk { return c.deskFor(t, 1<<30) }
+
+// deskFor is anotherDesk that takes so many letters a day from one contact.
+func (c *city) deskFor(t testing.TB, perContact int) *cases.Desk {
 	t.Helper()
 	keys, err := seal.Read(c.keyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	desk, err := cases.NewDesk(t.Context(), cases.Config{
-		PerContact: 1 << 30, // these letters all come from a few invented people
+		PerContact: perContact,
 		DB:         c.db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now,
 		City: "云湘市", PublicURL: "https://mailbox.example.org",
 	})
