@@ -56,5 +56,13 @@ func cleanLine(field, nameEN, nameZH, text string, most int, needed bool) (strin
 	if strings.ContainsAny(text, "\n\r") {
 		return "", errs.Invalid(field, "%[1]s must be a single line", "%[2]s不能换行", nameEN, nameZH)
 	}
+	// A line that turns around shows something else in a list than it says.
+	for _, r := range text {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return "", errs.Invalid(field,
+				"%[1]s has an invisible character that turns the reading direction (U+%04[3]X); please remove it",
+				"%[2]s含有不可见的文字方向控制符（U+%04[3]X），请删除", nameEN, nameZH, r)
+		}
+	}
 	return text, nil
 }

@@ -305,12 +305,7 @@ func (p *program) untilDone(ctx context.Context, b *built, what parts, l listene
 		log.InfoContext(ctx, "metrics", "listen", b.settings.MetricsListen)
 	}
 	if what.pages {
-		server := &http.Server{
-			Handler: b.pages.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-			WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10,
-			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		}
-		start("pages", func() error { return serveUntil(ctx, server, l.pages) })
+		start("pages", func() error { return serveUntil(ctx, pagesServer(b.pages.Handler(), log), l.pages) })
 		p.say(p.stdout, "市长信箱已启动：http://%s", "The mailbox is open: http://%s", l.pages.Addr())
 	}
 	all.Wait()
@@ -337,6 +332,15 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener)
 		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil
+}
+
+// pagesServer gives nobody a connection for longer than a page takes.
+func pagesServer(pages http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: pages, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 }
 
 func (b *built) metricsServer() *http.Server {

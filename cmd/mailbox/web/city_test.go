@@ -64,7 +64,7 @@ const passphrase = "a long enough passphrase"
 
 // newCity starts on Thursday 2026-03-05, ten in the morning: an ordinary week. Each change may alter
 // the configuration.
-func newCity(t *testing.T, changes ...func(*web.Config)) *city {
+func newCity(t testing.TB, changes ...func(*web.Config)) *city {
 	t.Helper()
 	db := testdb.SQLite(t)
 	c := &city{db: db, clock: &handClock{t: time.Date(2026, 3, 5, 10, 0, 0, 0, sla.Shanghai)}, log: &syncBuffer{}}
@@ -109,7 +109,7 @@ func newCity(t *testing.T, changes ...func(*web.Config)) *city {
 	return c
 }
 
-func (c *city) account(t *testing.T, login string, grants ...people.Grant) people.Actor {
+func (c *city) account(t testing.TB, login string, grants ...people.Grant) people.Actor {
 	t.Helper()
 	id, err := c.dir.AddAccount(t.Context(), people.NewAccount{
 		Login: login, Name: "测试 " + login, Language: errs.ZH, Password: passphrase, Grants: grants,

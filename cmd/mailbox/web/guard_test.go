@@ -262,6 +262,10 @@ func TestLanguageFollowsTheReader(t *testing.T) {
 		b.get("/").must(t, http.StatusOK, want)
 	}
 	b := c.browser(t)
+	b.get("/privacy?lang=en").must(t, http.StatusOK, `<html lang="en"`)
+	b.get("/privacy").must(t, http.StatusOK, `<html lang="en"`) // and stays in it
+	b.get("/privacy?lang=zh").must(t, http.StatusOK, `<html lang="zh-CN"`)
+	b.get("/privacy?lang=fr").must(t, http.StatusOK, `<html lang="zh-CN"`)
 	b.post("/preferences", url.Values{"lang": {"en"}, "back": {"/contact"}}).mustLeadTo(t, "/contact")
 	b.get("/contact").must(t, http.StatusOK, `<html lang="en"`, "Contact")
 	b.post("/preferences", url.Values{"size": {"large"}, "back": {"//evil.example"}}).mustLeadTo(t, "/")

@@ -117,6 +117,7 @@ func TestBadInputIsNamedAndNothingTypedIsLost(t *testing.T) {
 			"NUL":                  {"body", "水\x00管", true},
 			"a control character":  {"body", "水\x1b[31m管", true},
 			"another encoding":     {"body", "\xcb\xae\xb9\xdc", true},
+			"a title that turns":   {"title", "退款\u202e元00001", false},
 			"CR in the name":       {"name", "周\r\nBcc: all@example.org", true},
 			"an area too long":     {"district", strings.Repeat("区", 61), false},
 			"no name":              {"name", "", false},

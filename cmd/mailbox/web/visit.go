@@ -64,11 +64,15 @@ func (s *Server) recognise(next echo.HandlerFunc) echo.HandlerFunc {
 		v := visitOf(c)
 		v.large = cookieValue(c, sizeCookie) == "large"
 		v.lang = language(c, errs.ZH)
+		if lang := errs.Lang(c.QueryParam("lang")); c.Request().Method == http.MethodGet && (lang == errs.ZH || lang == errs.EN) {
+			v.lang = lang // an address may name the language, and the reader goes on in it
+			s.setCookie(c, langCookie, string(lang), 365*24*time.Hour)
+		}
 		v.letter = s.readPass(c)
 		if err := s.readSession(c, v); err != nil {
 			return err
 		}
-		if v.signedIn() && v.account.Language == errs.EN {
+		if v.signedIn() && v.account.Language == errs.EN && c.QueryParam("lang") == "" {
 			v.lang = language(c, errs.EN)
 		}
 		return next(c)

@@ -153,7 +153,7 @@ func TestAFileOfAReplyIsSeenOnceTheReplyIsTheAnswer(t *testing.T) {
 	c := newStaffed(t)
 	number := c.routed(t, "水发黄")
 	handler := c.as(t, "water")
-	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(handler.get("/cases/" + number).must(t, http.StatusOK, `enctype="multipart/form-data"`).body)[1]
+	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(handler.get("/cases/"+number).must(t, http.StatusOK, `enctype="multipart/form-data"`).body)[1]
 	form := url.Values{"version": {version}, "reply-reply": {"经核实，水箱已清洗。"}}
 	handler.postFiles("/cases/"+number+"/reply", form, sentFile{"reply-files", "报告.txt", []byte("x")}).
 		must(t, http.StatusUnprocessableEntity, "报告.txt", "经核实，水箱已清洗。")
