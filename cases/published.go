@@ -18,10 +18,10 @@ import (
 	"mailbox/sla"
 )
 
+// The bounds of the list.
 const (
-	// PublishedPage is how many letters stand on a page of the list, PublishedPages how many pages can be turned.
-	PublishedPage  = 20
-	PublishedPages = 50
+	PublishedPage  = 20 // letters on a page
+	PublishedPages = 50 // pages that can be turned
 )
 
 // PublishedFilter says which published letters are wanted; what is empty does not narrow them.
@@ -125,13 +125,12 @@ func (d *Desk) foundSQL(q search.Query, fts5, tsquery string) (string, []any) {
 		return "SELECT " + publishedColumns + ` FROM publication_index JOIN publications AS p ON p.id = publication_index.rowid
 			WHERE publication_index MATCH ? AND p.withdrawn_at IS NULL ORDER BY publication_index.rowid DESC`, []any{fts5}
 	}
-	query, args := "SELECT "+publishedColumns+` FROM publication_index AS i JOIN publications AS p ON p.id = i.id
-		WHERE i.grams @@ ?::tsquery AND p.withdrawn_at IS NULL`, []any{tsquery}
-	for _, term := range q.Rechecked() {
-		query += " AND i.folded LIKE ?"
+	terms, args := q.Rechecked(), []any{tsquery}
+	for _, term := range terms {
 		args = append(args, "%"+term+"%")
 	}
-	return query + " ORDER BY i.id DESC", args
+	return "SELECT " + publishedColumns + ` FROM publication_index AS i JOIN publications AS p ON p.id = i.id
+		WHERE i.grams @@ ?::tsquery AND p.withdrawn_at IS NULL` + strings.Repeat(" AND i.folded LIKE ?", len(terms)) + " ORDER BY i.id DESC", args
 }
 
 // idsSQL gives only which are found, the newest first.
