@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -33,7 +34,7 @@ func topicLevels(topic string) []string {
 func (p *publicationRow) text() string { return p.Title + "\n" + p.Body + "\n" + p.Answer }
 
 func (p *publicationRow) tokens() []string {
-	tokens := append(search.Tokens(p.text()), search.Filter(byKind, p.Kind), search.Filter(byDepartment, fmt.Sprint(p.DepartmentID)))
+	tokens := append(search.Tokens(p.text()), search.Filter(byKind, p.Kind), search.Filter(byDepartment, strconv.FormatInt(p.DepartmentID, 10)))
 	if len(p.ReceivedDay) >= 7 {
 		tokens = append(tokens, search.Filter(byMonth, p.ReceivedDay[:7]))
 	}

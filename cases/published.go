@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,10 +18,10 @@ import (
 	"mailbox/sla"
 )
 
+// The bounds of the list.
 const (
-	// PublishedPage is how many letters stand on a page of the list, PublishedPages how many pages can be turned.
-	PublishedPage  = 20
-	PublishedPages = 50
+	PublishedPage  = 20 // letters on a page
+	PublishedPages = 50 // pages that can be turned
 )
 
 // PublishedFilter says which published letters are wanted; what is empty does not narrow them.
@@ -85,9 +86,9 @@ func (d *Desk) Published(ctx context.Context, f PublishedFilter) (PublishedList,
 		strings.ContainsRune(f.Kind+f.Topic, 0) {
 		return list, nil
 	}
-	query, args := d.plainSQL(f)
-	if !q.Empty() {
-		query, args = d.wordsSQL(q, f)
+	query, args := "SELECT "+publishedColumns+" FROM publications AS p WHERE p.withdrawn_at IS NULL ORDER BY p.id DESC", []any(nil)
+	if filters := f.filters(); !q.Empty() || len(filters) > 0 {
+		query, args = d.foundSQL(q, q.FTS5(filters...), q.TSQuery(filters...))
 	}
 	args = append(args, PublishedPage+1, (list.Page-1)*PublishedPage)
 	var rows []publishedRow
@@ -103,29 +104,8 @@ func (d *Desk) Published(ctx context.Context, f PublishedFilter) (PublishedList,
 	return list, nil
 }
 
-// plainSQL lists without words.
-func (d *Desk) plainSQL(f PublishedFilter) (string, []any) {
-	where, args := []string{"p.withdrawn_at IS NULL"}, []any{}
-	add := func(condition string, values ...any) { where, args = append(where, condition), append(args, values...) }
-	if f.Kind != "" {
-		add("p.kind = ?", f.Kind)
-	}
-	if f.Topic != "" {
-		// Everything that begins with the topic and a slash, as a range, so that an index serves.
-		add("(p.topic = ? OR p.topic >= ? AND p.topic < ? OR p.topic >= ? AND p.topic < ?)",
-			f.Topic, f.Topic+"/", f.Topic+"0", f.Topic+" /", f.Topic+" 0")
-	}
-	if f.Department != 0 {
-		add("p.department_id = ?", f.Department)
-	}
-	if f.Month != "" {
-		add("p.received_day >= ? AND p.received_day < ?", f.Month+"-01", f.Month+"-32")
-	}
-	return "SELECT " + publishedColumns + " FROM publications AS p WHERE " + strings.Join(where, " AND ") + " ORDER BY p.id DESC", args
-}
-
-// wordsSQL lists by words: what the letter is filed under stands in the same index.
-func (d *Desk) wordsSQL(q search.Query, f PublishedFilter) (string, []any) {
+// filters are the tokens of what the letters are filed under: they stand in the index of the words.
+func (f PublishedFilter) filters() []string {
 	var filters []string
 	add := func(name, value string, given bool) {
 		if given {
@@ -134,23 +114,23 @@ func (d *Desk) wordsSQL(q search.Query, f PublishedFilter) (string, []any) {
 	}
 	add(byKind, f.Kind, f.Kind != "")
 	add(byTopic, f.Topic, f.Topic != "")
-	add(byDepartment, fmt.Sprint(f.Department), f.Department != 0)
+	add(byDepartment, strconv.FormatInt(f.Department, 10), f.Department != 0)
 	add(byMonth, f.Month, f.Month != "")
-	return d.foundSQL(q, q.FTS5(filters...), q.TSQuery(filters...))
+	return filters
 }
 
+// foundSQL lists what the index finds, the newest first.
 func (d *Desk) foundSQL(q search.Query, fts5, tsquery string) (string, []any) {
 	if d.db.Dialect() == migrations.SQLite {
 		return "SELECT " + publishedColumns + ` FROM publication_index JOIN publications AS p ON p.id = publication_index.rowid
 			WHERE publication_index MATCH ? AND p.withdrawn_at IS NULL ORDER BY publication_index.rowid DESC`, []any{fts5}
 	}
-	query, args := "SELECT "+publishedColumns+` FROM publication_index AS i JOIN publications AS p ON p.id = i.id
-		WHERE i.grams @@ ?::tsquery AND p.withdrawn_at IS NULL`, []any{tsquery}
-	for _, term := range q.Rechecked() {
-		query += " AND i.folded LIKE ?"
+	terms, args := q.Rechecked(), []any{tsquery}
+	for _, term := range terms {
 		args = append(args, "%"+term+"%")
 	}
-	return query + " ORDER BY i.id DESC", args
+	return "SELECT " + publishedColumns + ` FROM publication_index AS i JOIN publications AS p ON p.id = i.id
+		WHERE i.grams @@ ?::tsquery AND p.withdrawn_at IS NULL` + strings.Repeat(" AND i.folded LIKE ?", len(terms)) + " ORDER BY i.id DESC", args
 }
 
 // idsSQL gives only which are found, the newest first.

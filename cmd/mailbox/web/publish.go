@@ -99,12 +99,12 @@ func (p publishedPart) hidden(ticked func(redact.Span) bool, more string) (strin
 	return redact.Hide(p.text, spans)
 }
 
-// spanName is how a tick names its passage: with the passage in it, so that none meant for an older text is applied.
+// spanName is how a tick names its passage. Only what is suggested for the text as it stands can be ticked.
 func (p publishedPart) spanName(span redact.Span) string {
 	return fmt.Sprintf("%s:%d:%d", p.name, span.Start, span.End)
 }
 
-func all(redact.Span) bool { return true }
+func everySpan(redact.Span) bool { return true }
 
 // askPublish shows the editor: everything suggested is hidden, or, when the letter is published, what is read now.
 func (s *Server) askPublish(c echo.Context) error {
@@ -239,7 +239,7 @@ func (s *Server) showPublish(c echo.Context, status int, v *cases.View, f *form,
 	if texts == nil {
 		texts = map[string]string{}
 		for _, p := range parts {
-			if texts[p.name], err = p.hidden(all, ""); err != nil {
+			if texts[p.name], err = p.hidden(everySpan, ""); err != nil {
 				return err
 			}
 		}
@@ -342,7 +342,7 @@ func (s *Server) addPublication(c echo.Context, v *cases.View, view *caseView) e
 		view.Flags = append(view.Flags, "published")
 	}
 	if !s.actor(c).Is(people.Clerk) || !there && s.Desk.MayPublish(&v.Case) != nil {
-		return nil
+		return nil //nolint:nilerr // why it cannot be published is said where somebody tries
 	}
 	lang := visitOf(c).lang
 	view.Publish = &publishLink{Href: "/cases/" + v.Number() + "/publish", Text: s.words.in(lang, "publish.open")}
