@@ -19,7 +19,7 @@ type Key struct {
 	Public ed25519.PublicKey
 }
 
-// Keys are all that the city has ever signed receipts with, the one in use first.
+// Keys are all that the city has ever signed receipts with, and the next: the one in use first.
 type Keys []Key
 
 // KeyOf gives a public key its id: the first eight bytes of its SHA-256, in hex.

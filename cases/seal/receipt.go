@@ -17,13 +17,19 @@ import (
 // maxReceiptKeys is how often receipt keys can be changed: each start derives all of them, 50 µs each.
 const maxReceiptKeys = 1000
 
-// deriveReceiptKeys makes the receipt keys up to the one in use. Key n is derived from the root as
-// "mailbox receipt n", so that the old ones need no keeping and old receipts stay valid.
+// deriveReceiptKeys makes the receipt keys: the one in use, the old ones, and the next. Key n is derived from
+// the root as "mailbox receipt n", so that the old ones need no keeping and old receipts stay valid. The next
+// is known ahead, so that while processes are started again one by one after a rotation, those that have
+// not yet been take the receipts of those that have.
 func (k *Keys) deriveReceiptKeys(root []byte, inUse int) error {
 	if inUse > maxReceiptKeys {
 		return fmt.Errorf("receipt_key is %d; %d is the most", inUse, maxReceiptKeys)
 	}
-	for n := inUse; n >= 1; n-- {
+	for i := range inUse + 1 {
+		n := inUse - i
+		if n == 0 {
+			n = inUse + 1
+		}
 		seed, err := hkdf.Key(sha256.New, root, nil, "mailbox receipt "+strconv.Itoa(n), ed25519.SeedSize)
 		if err != nil {
 			return fmt.Errorf("derive receipt key %d: %w", n, err)
@@ -43,8 +49,8 @@ func (k *Keys) SignReceipt(s receipt.Statement) ([]byte, error) {
 	return receipt.Sign(s, k.signers[0].ID, func(message []byte) []byte { return ed25519.Sign(k.signing, message) })
 }
 
-// ReceiptKeys are the public keys of all receipts ever signed with this key file, the one in use first.
-// They are for everybody.
+// ReceiptKeys are the public keys of all receipts ever signed with this key file, the one in use first, and
+// last the one that comes next. They are for everybody.
 func (k *Keys) ReceiptKeys() receipt.Keys { return k.signers }
 
 // RotateReceiptKey has the key file at path name the next receipt key as the one in use. The file is replaced
@@ -67,7 +73,7 @@ func RotateReceiptKey(path string) (*Keys, error) {
 	if err := json.Unmarshal(data, &all); err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
-	all["receipt_key"] = json.RawMessage(strconv.Itoa(len(keys.signers) + 1))
+	all["receipt_key"] = json.RawMessage(strconv.Itoa(len(keys.signers))) // which counts the next one too
 	if data, err = json.MarshalIndent(all, "", "  "); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func TestReceiptsOfOldKeysStayValidAfterRotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(third.ReceiptKeys(), read.ReceiptKeys()); diff != "" || len(read.ReceiptKeys()) != 3 {
+	if diff := cmp.Diff(third.ReceiptKeys(), read.ReceiptKeys()); diff != "" || len(read.ReceiptKeys()) != 4 {
 		t.Error("the file does not hold what was rotated to", diff)
 	}
 	middle, latest := signed(t, second), signed(t, read)
@@ -63,6 +63,9 @@ func TestReceiptsOfOldKeysStayValidAfterRotation(t *testing.T) {
 	}
 	if old.KeyID == middle.KeyID || middle.KeyID == latest.KeyID || latest.KeyID != read.ReceiptKeys()[0].ID {
 		t.Errorf("keys %s, %s, %s", old.KeyID, middle.KeyID, latest.KeyID)
+	}
+	if err := middle.Verify(first.ReceiptKeys()); err != nil {
+		t.Errorf("a process not yet started again refuses what the others sign: %v", err)
 	}
 	if latest.Verify(first.ReceiptKeys()) == nil {
 		t.Error("a key yet to come was known")
@@ -87,7 +90,7 @@ func TestAKeyFileOlderThanReceiptKeysHasOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := keys.ReceiptKeys(); len(got) != 1 || got[0].ID != "8a272afb7cf1b34f" {
+	if got := keys.ReceiptKeys(); len(got) != 2 || got[0].ID != "8a272afb7cf1b34f" {
 		t.Errorf("got %v", got)
 	}
 	path := filepath.Join(t.TempDir(), "keys.json")

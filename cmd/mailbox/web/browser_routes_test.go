@@ -15,7 +15,7 @@ func PagePaths(s *Server) []string {
 			strings.HasPrefix(r.Path, "/admin/") && strings.HasSuffix(r.Path, "/preview") ||
 			r.Path == "/write/check" || r.Path == "/track/rate"
 		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json") ||
-			strings.HasSuffix(r.Path, "/suggestion")
+			strings.HasSuffix(r.Path, "/suggestion") || strings.HasSuffix(r.Path, ".json") || r.Path == "/track/receipt"
 		if r.Method == http.MethodGet && !leadsOn && !other {
 			paths = append(paths, r.Path)
 		}

@@ -21,15 +21,16 @@ type Limit struct {
 // Limits are those of the forms that somebody could flood or guess at. Many people may share one
 // address (an office, a village behind one exchange), so they are wide; passwords and secrets are
 // guarded by more than this.
-type Limits struct{ SignIn, Submit, Track Limit }
+type Limits struct{ SignIn, Submit, Track, Verify Limit }
 
 var usualLimits = Limits{
 	SignIn: Limit{Burst: 20, Every: 6 * time.Second},
 	Submit: Limit{Burst: 20, Every: 30 * time.Second},
 	Track:  Limit{Burst: 30, Every: 4 * time.Second},
+	Verify: Limit{Burst: 30, Every: 2 * time.Second},
 }
 
-type limiters struct{ signIn, submit, track *limiter }
+type limiters struct{ signIn, submit, track, verify *limiter }
 
 func newLimiters(l Limits) limiters {
 	choose := func(given, usual Limit) *limiter {
@@ -42,6 +43,7 @@ func newLimiters(l Limits) limiters {
 		signIn: choose(l.SignIn, usualLimits.SignIn),
 		submit: choose(l.Submit, usualLimits.Submit),
 		track:  choose(l.Track, usualLimits.Track),
+		verify: choose(l.Verify, usualLimits.Verify),
 	}
 }
 

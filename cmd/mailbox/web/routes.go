@@ -38,6 +38,9 @@ func (s *Server) routes() []Route {
 		{get, "/write/check", anyone, "", toPath("/write")},
 		{post, "/write", anyone, people.Submit, s.limited(s.limits.submit, s.sendLetter)},
 		{get, "/receipt", ownLetter, "", s.receipt},
+		{get, "/receipt/verify", anyone, "", s.askVerify},
+		{post, "/receipt/verify", anyone, "", s.limited(s.limits.verify, s.verifyReceipt)},
+		{get, "/receipt/keys.json", anyone, "", s.receiptKeys},
 		{get, "/track", anyone, "", s.track},
 		{post, "/track", anyone, "", s.limited(s.limits.track, s.proveLetter)},
 		{post, "/preferences", anyone, "", s.preferences},
@@ -49,6 +52,7 @@ func (s *Server) routes() []Route {
 
 		// The writer of one letter.
 		{get, "/track/letter", ownLetter, people.View, s.letter},
+		{get, "/track/receipt", ownLetter, people.View, s.signedReceipt},
 		{post, "/track/rate", ownLetter, people.Rate, s.rate},
 		{get, "/track/rate", ownLetter, "", toPath("/track/letter")},
 		{get, "/track/withdraw", ownLetter, "", s.askWithdraw},
