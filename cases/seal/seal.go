@@ -1,5 +1,6 @@
 // Package seal keeps the city's keys: what is personal is sealed with them (AES-256-GCM), telephone
-// numbers and e-mail addresses are looked up by keyed hash, and a writer's secret is derived from them.
+// numbers and e-mail addresses are looked up by keyed hash, a writer's secret is derived from them, and
+// receipts are signed with keys derived from them.
 //
 // The keys stand in one file, made at first start and readable by its owner only. Whoever has the
 // database without the file can read no contact; whoever loses the file loses the contacts, so it
@@ -9,6 +10,7 @@ package seal
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -23,6 +25,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"mailbox/cases/receipt"
 )
 
 // Keys are the city's keys; safe for concurrent use.
@@ -32,6 +36,8 @@ type Keys struct {
 	lookup  []byte
 	secret  []byte
 	cookie  []byte
+	signing ed25519.PrivateKey // the receipt key in use
+	signers receipt.Keys       // all receipt keys, the one in use first
 }
 
 // file is how the key file is written: every sealing key ever used stays in it, so that what was
@@ -39,7 +45,22 @@ type Keys struct {
 type file struct {
 	Current int64            `json:"current"`
 	Sealing map[int64]string `json:"sealing"` // key id → 32 bytes in hex
-	Root    string           `json:"root"`    // 32 bytes in hex; hashes and secrets are derived from it
+	Root    string           `json:"root"`    // 32 bytes in hex; hashes, secrets and receipt keys are derived from it
+
+	// ReceiptKey numbers the receipt key in use; none means 1, as in files older than receipt keys.
+	ReceiptKey int `json:"receipt_key,omitempty"`
+}
+
+// parse reads the text of a key file and its root.
+func (f *file) parse(data []byte) (root []byte, err error) {
+	if err := json.Unmarshal(data, f); err != nil {
+		return nil, fmt.Errorf("not a key file: %w", err)
+	}
+	root, err = hex.DecodeString(f.Root)
+	if err != nil || len(root) != 32 {
+		return nil, errors.New("root must be 32 bytes in hex")
+	}
+	return root, nil
 }
 
 // Open reads the key file at path, or makes it (mode 0600) when there is none: for a first start.
@@ -70,12 +91,9 @@ func Read(path string) (*Keys, error) {
 // Parse reads the text of a key file.
 func Parse(data []byte) (*Keys, error) {
 	var f file
-	if err := json.Unmarshal(data, &f); err != nil {
-		return nil, fmt.Errorf("not a key file: %w", err)
-	}
-	root, err := hex.DecodeString(f.Root)
-	if err != nil || len(root) != 32 {
-		return nil, errors.New("root must be 32 bytes in hex")
+	root, err := f.parse(data)
+	if err != nil {
+		return nil, err
 	}
 	k := &Keys{current: f.Current, aeads: make(map[int64]cipher.AEAD, len(f.Sealing))}
 	for id, text := range f.Sealing {
@@ -102,7 +120,7 @@ func Parse(data []byte) (*Keys, error) {
 			return nil, fmt.Errorf("derive %s key: %w", part.name, err)
 		}
 	}
-	return k, nil
+	return k, k.deriveReceiptKeys(root, max(f.ReceiptKey, 1))
 }
 
 // create writes a new key file. It links the finished file into place, so that of two processes that

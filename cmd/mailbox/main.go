@@ -56,6 +56,7 @@ func commands() []command {
 		{"routing", "eval FILE --map MAP --split 0.8 | eval --train A --test B --text title,body --label LABEL | rules …", "转办建议：测量学习效果，查看和载入规则", "how letters are routed: measure what is learned, show and load the rules", routingCommand},
 		{"substance", "FILE [--letter title,body] [--reply COLUMN] [--json]", "检查文件中的答复是否空洞或雷同（只读）", "look through the replies of a file for those that say nothing", substanceCommand},
 		{"similar", "FILE --map MAP | FILE --text title,body [--most N] [--json]", "找出文件中重复或相近的来信（只读）", "find the letters of a file that repeat others in it", similarCommand},
+		{"receipt", "verify FILE [--keys KEYS] [--text LETTER] | keys | rotate", "核验签名回执，查看和更换签名密钥", "verify signed receipts; show and change the keys they are signed with", receiptCommand},
 		{"user", "add|passwd|list", "账号管理", "add and list accounts, set passwords", user},
 		{"backup", "FILE", "在线备份（数据库、密钥、文件）", "back up online: database, keys and files", backup},
 		{"restore", "FILE", "恢复到空的数据目录或空库", "restore into an empty data directory or database", restore},

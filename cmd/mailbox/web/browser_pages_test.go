@@ -369,6 +369,7 @@ func publicPages(w *walk, s *believable) {
 	}))
 	w.send("again", sendButton, http.StatusForbidden)
 	w.send("receipt", sendButton, http.StatusOK)
+	verifyPages(w, s)
 	w.visit("letter", "/track/letter")
 	w.visit("withdraw", "/track/withdraw")
 	number := w.texts(".number")[0]
@@ -391,6 +392,23 @@ func publicPages(w *walk, s *believable) {
 	_, err = s.desk.GrantRework(w.t.Context(), s.clerk, s.id(w.t, number), cases.AnyVersion, s.water, "确未解决")
 	must(w.t, err)
 	w.visit("letter-again", "/track/letter")
+}
+
+// verifyPages has receipts verified: a genuine one, with another letter's text, and a forged one.
+func verifyPages(w *walk, s *believable) {
+	const verifyButton = `form[action="/receipt/verify"] .button--primary`
+	r, err := s.desk.SignedReceipt(w.t.Context(), s.clerk, s.id(w.t, s.fresh))
+	must(w.t, err)
+	w.visit("verify", "/receipt/verify")
+	w.send("verify-empty", verifyButton, http.StatusUnprocessableEntity)
+	w.load("/receipt/verify", http.StatusOK)
+	w.click("summary")
+	w.choose("#field-text", string(r))
+	w.write("#field-title", "另一封信")
+	w.send("verify-other-letter", verifyButton, http.StatusOK)
+	w.load("/receipt/verify", http.StatusOK)
+	w.choose("#field-text", strings.Replace(string(r), "Provisional 暂定: no", "Provisional 暂定: yes", 1))
+	w.send("verify-forged", verifyButton, http.StatusOK)
 }
 
 func officePages(w *walk, s *believable) {

@@ -26,6 +26,7 @@ type Limits struct {
 	Check                 Limit // looking at a letter before it is sent, which may carry files
 	Hints                 Limit // what the page asks for while somebody writes
 	Judge                 Limit // saying whether a published answer was useful
+	Verify                Limit // checking a signed receipt
 	Lost                  Limit // asking for a new secret
 }
 
@@ -36,10 +37,11 @@ var usualLimits = Limits{
 	Check:  Limit{Burst: 40, Every: 10 * time.Second},
 	Hints:  Limit{Burst: 40, Every: 5 * time.Second},
 	Lost:   Limit{Burst: 5, Every: 5 * time.Minute},
+	Verify: Limit{Burst: 30, Every: 2 * time.Second},
 	Judge:  Limit{Burst: 20, Every: 10 * time.Second},
 }
 
-type limiters struct{ signIn, submit, track, check, hints, lost, judge *limiter }
+type limiters struct{ signIn, submit, track, check, hints, lost, judge, verify *limiter }
 
 func newLimiters(l Limits) limiters {
 	choose := func(given, usual Limit) *limiter {
@@ -56,6 +58,7 @@ func newLimiters(l Limits) limiters {
 		hints:  choose(l.Hints, usualLimits.Hints),
 		lost:   choose(l.Lost, usualLimits.Lost),
 		judge:  choose(l.Judge, usualLimits.Judge),
+		verify: choose(l.Verify, usualLimits.Verify),
 	}
 }
 

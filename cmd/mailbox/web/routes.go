@@ -41,6 +41,9 @@ func (s *Server) routes() []Route {
 		{get, "/write/answered", anyone, "", toPath("/write")},
 		{post, "/write", anyone, people.Submit, s.limited(s.limits.submit, s.sendLetter)},
 		{get, "/receipt", ownLetter, "", s.receipt},
+		{get, "/receipt/verify", anyone, "", s.askVerify},
+		{post, "/receipt/verify", anyone, "", s.limited(s.limits.verify, s.verifyReceipt)},
+		{get, "/receipt/keys.json", anyone, "", s.receiptKeys},
 		{get, "/track", anyone, "", s.track},
 		{post, "/track", anyone, "", s.limited(s.limits.track, s.proveLetter)},
 		{get, "/track/open", anyone, "", s.limited(s.limits.track, s.openLetter)},
@@ -68,6 +71,7 @@ func (s *Server) routes() []Route {
 		// The writer of one letter.
 		{get, "/track/letter", ownLetter, people.View, s.letter},
 		{get, "/track/files/:file", ownLetter, people.View, s.letterFile},
+		{get, "/track/receipt", ownLetter, people.View, s.signedReceipt},
 		{post, "/track/rate", ownLetter, people.Rate, s.rate},
 		{get, "/track/rate", ownLetter, "", toPath("/track/letter")},
 		{get, "/track/withdraw", ownLetter, "", s.askWithdraw},

@@ -117,6 +117,7 @@ type receiptView struct {
 	Secret string
 	Mailed bool
 	Due    dueView
+	Code   qrView
 }
 
 func (s *Server) receipt(c echo.Context) error {
@@ -132,8 +133,12 @@ func (s *Server) receipt(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	code, err := qrOf(s.trackURL(view.Number()))
+	if err != nil {
+		return err
+	}
 	return s.render(c, http.StatusOK, "public/receipt", Page{View: receiptView{
-		Case: view, Secret: s.Keys.Secret(int64(view.ID), view.SecretVersion), Mailed: pass.Mailed, Due: due,
+		Case: view, Secret: s.Keys.Secret(int64(view.ID), view.SecretVersion), Mailed: pass.Mailed, Due: due, Code: code,
 	}})
 }
 
