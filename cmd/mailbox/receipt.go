@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"mailbox/cases/errs"
-	"mailbox/cases/receipt"
+	signed "mailbox/cases/receipt"
 	"mailbox/cases/seal"
 )
 
@@ -47,7 +47,7 @@ func (p *program) verifyReceipt(s *settings, file, keysFile, textFile string) er
 	if err != nil {
 		return err
 	}
-	r, err := receipt.Parse(data)
+	r, err := signed.Parse(data)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (p *program) readReceipt(file string) ([]byte, error) {
 	if file != "-" {
 		return readFile(file)
 	}
-	data, err := io.ReadAll(io.LimitReader(p.stdin, receipt.MaxSize+1))
+	data, err := io.ReadAll(io.LimitReader(p.stdin, signed.MaxSize+1))
 	if err != nil {
 		return nil, unusable(errs.Invalid("-", "standard input cannot be read", "无法读取标准输入").Because(err))
 	}
@@ -93,7 +93,7 @@ func (p *program) readReceipt(file string) ([]byte, error) {
 }
 
 // receiptKeys reads the list of keys given, or else those of the key file, which is never made here.
-func receiptKeys(s *settings, file string) (receipt.Keys, error) {
+func receiptKeys(s *settings, file string) (signed.Keys, error) {
 	if file == "" {
 		keys, err := s.readKeys()
 		if err != nil {
@@ -105,7 +105,7 @@ func receiptKeys(s *settings, file string) (receipt.Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := receipt.ParseKeys(data)
+	keys, err := signed.ParseKeys(data)
 	return keys, unusable(err)
 }
 

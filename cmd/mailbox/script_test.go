@@ -46,6 +46,7 @@ func TestCommands(t *testing.T) {
 			"damage":    damage,
 			"rewrite":   rewrite,
 			"newer":     newer,
+			"windows":   windows,
 		},
 	})
 }
@@ -166,4 +167,10 @@ func newer(ts *testscript.TestScript, _ bool, args []string) {
 	defer db.Close() //nolint:errcheck // the statement's own error counts
 	_, err = db.Exec("INSERT INTO bun_migrations (name, group_id, migrated_at) VALUES ('20991231000001', 99, CURRENT_TIMESTAMP)")
 	ts.Check(err)
+}
+
+// windows copies a text as an editor on Windows saves it.
+func windows(ts *testscript.TestScript, _ bool, args []string) {
+	text := "\uFEFF" + strings.ReplaceAll(ts.ReadFile(args[0]), "\n", "\r\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
