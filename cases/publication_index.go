@@ -54,7 +54,8 @@ func (d *Desk) indexPublication(ctx context.Context, tx bun.IDB, p *publicationR
 	tokens := strings.Join(p.tokens(), " ")
 	var err error
 	if d.db.Dialect() == migrations.PostgreSQL {
-		_, err = tx.ExecContext(ctx, "INSERT INTO publication_index (id, folded, grams) VALUES (?, ?, array_to_tsvector(string_to_array(?, ' ')))",
+		tokens += " " + strings.Join(search.Triples(p.text()), " ")
+		_, err = tx.ExecContext(ctx, "INSERT INTO publication_index (id, folded, grams) VALUES (?, ?, array_to_tsvector(array_remove(string_to_array(?, ' '), '')))",
 			p.ID, search.Folded(p.text()), tokens)
 	} else {
 		_, err = tx.ExecContext(ctx, "INSERT INTO publication_index (rowid, grams) VALUES (?, ?)", p.ID, tokens)

@@ -86,13 +86,17 @@ func (d *Desk) Published(ctx context.Context, f PublishedFilter) (PublishedList,
 		strings.ContainsRune(f.Kind+f.Topic, 0) {
 		return list, nil
 	}
-	query, args := "SELECT "+publishedColumns+" FROM publications AS p WHERE p.withdrawn_at IS NULL ORDER BY p.id DESC", []any(nil)
+	skip := (list.Page - 1) * PublishedPage
+	query, args := " ORDER BY p.id DESC LIMIT ? OFFSET ?", []any{PublishedPage + 1, skip}
 	if filters := f.filters(); !q.Empty() || len(filters) > 0 {
-		query, args = d.foundSQL(q, q.FTS5(filters...), q.TSQuery(filters...))
+		ids, err := d.foundIDs(ctx, q, filters, skip+PublishedPage+1)
+		if err != nil || len(ids) <= skip {
+			return list, err
+		}
+		query, args = " AND p.id IN (?) ORDER BY p.id DESC", []any{bun.List(ids[skip:])}
 	}
-	args = append(args, PublishedPage+1, (list.Page-1)*PublishedPage)
 	var rows []publishedRow
-	if err := d.db.Read.NewRaw(query+" LIMIT ? OFFSET ?", args...).Scan(ctx, &rows); err != nil {
+	if err := d.db.Read.NewRaw("SELECT "+publishedColumns+" FROM publications AS p WHERE p.withdrawn_at IS NULL"+query, args...).Scan(ctx, &rows); err != nil {
 		return list, fmt.Errorf("read published letters: %w", err)
 	}
 	if len(rows) > PublishedPage {
@@ -117,28 +121,6 @@ func (f PublishedFilter) filters() []string {
 	add(byDepartment, strconv.FormatInt(f.Department, 10), f.Department != 0)
 	add(byMonth, f.Month, f.Month != "")
 	return filters
-}
-
-// foundSQL lists what the index finds, the newest first.
-func (d *Desk) foundSQL(q search.Query, fts5, tsquery string) (string, []any) {
-	if d.db.Dialect() == migrations.SQLite {
-		return "SELECT " + publishedColumns + ` FROM publication_index JOIN publications AS p ON p.id = publication_index.rowid
-			WHERE publication_index MATCH ? AND p.withdrawn_at IS NULL ORDER BY publication_index.rowid DESC`, []any{fts5}
-	}
-	terms, args := q.Rechecked(), []any{tsquery}
-	for _, term := range terms {
-		args = append(args, "%"+term+"%")
-	}
-	return "SELECT " + publishedColumns + ` FROM publication_index AS i JOIN publications AS p ON p.id = i.id
-		WHERE i.grams @@ ?::tsquery AND p.withdrawn_at IS NULL` + strings.Repeat(" AND i.folded LIKE ?", len(terms)) + " ORDER BY i.id DESC", args
-}
-
-// idsSQL gives only which are found, the newest first.
-func (d *Desk) idsSQL(q search.Query) (string, []any) {
-	if d.db.Dialect() == migrations.SQLite {
-		return "SELECT rowid FROM publication_index WHERE publication_index MATCH ? ORDER BY rowid DESC LIMIT ?", []any{q.FTS5()}
-	}
-	return "SELECT id FROM publication_index WHERE grams @@ ?::tsquery ORDER BY id DESC LIMIT ?", []any{q.TSQuery()}
 }
 
 // PublishedLetter gives one published letter. One that was withdrawn says only that it is gone.

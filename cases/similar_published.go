@@ -90,10 +90,9 @@ func (d *Desk) publishedCandidates(ctx context.Context, title, body string) ([]i
 	found := map[int64]float64{}
 	for _, p := range rareOf(title, letters[0].counts) {
 		q := search.Query{Terms: []string{p.pair}}
-		query, args := d.idsSQL(q)
-		var some []int64
-		if err := d.db.Read.NewRaw(query, append(args, perPair)...).Scan(ctx, &some); err != nil {
-			return nil, nil, fmt.Errorf("look for published letters by their titles: %w", err)
+		some, err := d.foundIDs(ctx, q, nil, perPair)
+		if err != nil {
+			return nil, nil, err
 		}
 		for _, id := range some {
 			found[id] += p.weight

@@ -32,6 +32,16 @@ func Tokens(text string) []string {
 	return tokens
 }
 
+// Triples gives each three characters of a word: where a database knows no order of tokens, a word of three or more
+// is found by them, and what it finds by mistake is rare.
+func Triples(text string) []string {
+	var tokens []string
+	for _, run := range runs(text) {
+		tokens = append(tokens, rows(run, 3)...)
+	}
+	return tokens
+}
+
 // Folded is a text as terms are compared with it.
 func Folded(text string) string { return string(grams.Fold(text).Runes) }
 
@@ -59,10 +69,13 @@ func runs(text string) [][]rune {
 	return all
 }
 
-func pairs(run []rune) []string {
+func pairs(run []rune) []string { return rows(run, 2) }
+
+// rows are the tokens of each n characters in a row.
+func rows(run []rune, n int) []string {
 	tokens := make([]string, 0, len(run))
-	for i := 0; i+2 <= len(run); i++ {
-		tokens = append(tokens, token(run[i:i+2]))
+	for i := 0; i+n <= len(run); i++ {
+		tokens = append(tokens, token(run[i:i+n]))
 	}
 	return tokens
 }
@@ -117,7 +130,8 @@ func (q Query) FTS5(filters ...string) string {
 	return strings.Join(parts, " AND ")
 }
 
-// TSQuery writes the query for PostgreSQL. It knows no order of tokens: what it finds must also hold Rechecked.
+// TSQuery writes the query for PostgreSQL, whose index holds the triples as well. It knows no order of tokens: what
+// it finds must also hold Rechecked.
 func (q Query) TSQuery(filters ...string) string {
 	var parts []string
 	for _, term := range q.Terms {
@@ -126,7 +140,7 @@ func (q Query) TSQuery(filters ...string) string {
 			parts = append(parts, "'"+token(run)+"':*")
 			continue
 		}
-		for _, p := range pairs(run) {
+		for _, p := range rows(run, min(len(run), 3)) {
 			parts = append(parts, "'"+p+"'")
 		}
 	}
@@ -136,12 +150,12 @@ func (q Query) TSQuery(filters ...string) string {
 	return strings.Join(parts, " & ")
 }
 
-// Rechecked are the terms of more than two characters: their tokens could stand apart. They hold no
+// Rechecked are the terms of more than three characters: their tokens could stand apart. They hold no
 // wildcard of LIKE, since they are letters and digits.
 func (q Query) Rechecked() []string {
 	var terms []string
 	for _, term := range q.Terms {
-		if utf8.RuneCountInString(term) > 2 {
+		if utf8.RuneCountInString(term) > 3 {
 			terms = append(terms, term)
 		}
 	}

@@ -63,7 +63,7 @@ CREATE TABLE publication_index (
   id     BIGINT PRIMARY KEY,
   folded TEXT NOT NULL,
   grams  TSVECTOR NOT NULL
-);
+) WITH (toast_tuple_target = 128); -- the long columns stand apart, so that many rows can be passed over quickly
 --bun:split
 CREATE INDEX publication_index_grams ON publication_index USING gin (grams) WITH (fastupdate = off);
 {{end}}
