@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -60,7 +61,8 @@ func (s *Server) callOf(c echo.Context, v *cases.View, verb people.Verb) (deedCa
 			"表单不完整；您填写的内容已保留，请核对办件后再提交")
 	}
 	call.seen = cases.Version(seen)
-	if deedOf(verb).files {
+	// Publishing has a page of its own and is no deed of this one.
+	if i := slices.IndexFunc(deeds, func(d deed) bool { return d.verb == verb }); i >= 0 && deeds[i].files {
 		call.files, call.wrong = attached(c, fieldName(verb, "files"))
 	}
 	return call, nil

@@ -133,12 +133,13 @@ func (s *Server) receipt(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	code, err := qrOf(s.trackURL(view.Number()))
+	secret := s.Keys.Secret(int64(view.ID), view.SecretVersion)
+	code, err := qrOf(s.openURL(view.Number(), secret), s.trackURL(view.Number()))
 	if err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, "public/receipt", Page{View: receiptView{
-		Case: view, Secret: s.Keys.Secret(int64(view.ID), view.SecretVersion), Mailed: pass.Mailed, Due: due, Code: code,
+		Case: view, Secret: secret, Mailed: pass.Mailed, Due: due, Code: code,
 	}})
 }
 
