@@ -65,7 +65,7 @@ func RotateReceiptKey(path string) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}
@@ -108,9 +108,9 @@ func replace(path string, data []byte) error {
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(path)) //nolint:gosec // the operator names the file
+	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
-		return nil //nolint:nilerr // the file is in place; only a power cut this instant could bring back the old one
+		return nil // the file is in place; only a power cut this instant could bring back the old one
 	}
 	_ = dir.Sync() // not every system can do this to a directory; the same holds
 	return dir.Close()

@@ -48,6 +48,7 @@ func BenchmarkPublicLoad(b *testing.B) {
 }
 
 type load struct {
+	pages   http.Handler
 	address string
 	client  *http.Client
 	passes  []*http.Cookie // of letters that are followed
@@ -91,7 +92,7 @@ func newLoad(b *testing.B, db *migrations.DB) *load {
 	}
 	server := httptest.NewServer(pages.Handler())
 	b.Cleanup(server.Close)
-	l := &load{address: server.URL, client: &http.Client{
+	l := &load{pages: pages.Handler(), address: server.URL, client: &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 512},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       30 * time.Second,

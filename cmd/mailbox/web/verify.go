@@ -64,7 +64,9 @@ func (s *Server) genuine(lang errs.Lang, r receipt.Signed) *verdictView {
 	if r.Provisional {
 		due += s.words.in(lang, "verify.provisional")
 	}
-	row := func(key, value string) map[string]any { return map[string]any{"Key": s.words.in(lang, key), "Value": value} }
+	row := func(key, value string) map[string]any {
+		return map[string]any{"Key": s.words.in(lang, key), "Value": value}
+	}
 	return &verdictView{
 		Tone: "good", Title: s.words.in(lang, "verify.good"), Text: s.words.in(lang, "verify.good.text"),
 		Rows: []map[string]any{
