@@ -136,12 +136,14 @@ func (s *site) begin(t *testing.T, lang errs.Lang, prefix, login string) *walk {
 func (w *walk) look(name string) {
 	w.t.Helper()
 	tag := map[errs.Lang]string{errs.ZH: "zh-CN", errs.EN: "en"}[w.lang]
+	w.withinBudget(name)
 	for _, width := range w.widths {
 		w.resize(width)
 		w.picture(w.prefix+name, width)
 		for _, wrong := range eval[[]string](w.tab, soundness+`("`+tag+`")`) {
 			w.t.Errorf("%s at %d: %s", name, width, wrong)
 		}
+		w.accessible(name, width)
 	}
 	slices.Reverse(w.widths)
 	w.mustBeQuiet(name)
@@ -194,6 +196,7 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	s.site = newSite(t, browser, func(c *web.Config) {
 		c.Demo, c.Observe = true, s.visited.observe
 	})
+	s.front.pages = plainPages(t, s.front.pages)
 	supervisor := s.account(t, "supervisor", people.Grant{Role: people.Supervisor})
 	s.account(t, "admin", people.Grant{Role: people.Administrator})
 	s.account(t, "leaving", people.Grant{Role: people.Auditor})

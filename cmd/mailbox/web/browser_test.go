@@ -32,6 +32,8 @@ func TestInABrowser(t *testing.T) {
 		"every page is sound in Chinese":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.ZH) },
 		"every page is sound in English":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.EN) },
 		"what is wrong with a page is found":                     faultsAreFound,
+		"axe-core finds what is inaccessible":                    axeIsHeard,
+		"colours are chosen without scripts":                     coloursAreChosen,
 		"dark and large pages are sound":                         darkAndLarge,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,7 @@ type Page struct {
 	Flash    *Flash
 	Errors   []FieldError
 	TextSize string // empty or "large"
+	Theme    string // "light", "dark", or empty: as the reader's system
 	Version  string
 	Now      time.Time // in the city's zone
 	View     any
@@ -69,6 +70,7 @@ func (s *Server) render(c echo.Context, status int, name string, p Page) error {
 	if v.large {
 		p.TextSize = "large"
 	}
+	p.Theme = v.theme
 	if p.Flash == nil {
 		p.Flash = s.told(c)
 	}

@@ -18,6 +18,7 @@ type visit struct {
 	now     time.Time
 	lang    errs.Lang
 	large   bool // 适老: larger text
+	theme   string
 	account people.Account
 	letter  letterPass
 	token   string // of our forms; made when a page first needs it
@@ -57,12 +58,15 @@ func (s *Server) stranger(c echo.Context) people.Actor {
 	return people.TheWriter(0, visitOf(c).lang)
 }
 
-// recognise finds out who asks: language and text size from cookies, the account from the session, the
+// recognise finds out who asks: language, text size and colours from cookies, the account from the session, the
 // letter from its pass.
 func (s *Server) recognise(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v := visitOf(c)
 		v.large = cookieValue(c, sizeCookie) == "large"
+		if theme := cookieValue(c, themeCookie); theme == "light" || theme == "dark" {
+			v.theme = theme
+		}
 		v.lang = language(c, errs.ZH)
 		if lang := errs.Lang(c.QueryParam("lang")); c.Request().Method == http.MethodGet && (lang == errs.ZH || lang == errs.EN) {
 			v.lang = lang // an address may name the language, and the reader goes on in it
@@ -80,8 +84,9 @@ func (s *Server) recognise(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 const (
-	langCookie = "lang"
-	sizeCookie = "size"
+	langCookie  = "lang"
+	sizeCookie  = "size"
+	themeCookie = "theme"
 )
 
 // language goes by the reader's own choice, then by the browser's first language that we have.
@@ -103,7 +108,7 @@ func language(c echo.Context, otherwise errs.Lang) errs.Lang {
 	return otherwise
 }
 
-// preferences keeps the language or the text size that one button of the frame asks for.
+// preferences keeps the language, the text size or the colours that one button of the frame asks for.
 func (s *Server) preferences(c echo.Context) error {
 	form := formOf(c)
 	switch lang := form.line("lang"); errs.Lang(lang) {
@@ -113,6 +118,10 @@ func (s *Server) preferences(c echo.Context) error {
 	switch size := form.line("size"); size {
 	case "large", "normal":
 		s.setCookie(c, sizeCookie, size, 365*24*time.Hour)
+	}
+	switch theme := form.line("theme"); theme {
+	case "auto", "light", "dark":
+		s.setCookie(c, themeCookie, theme, 365*24*time.Hour)
 	}
 	return c.Redirect(http.StatusSeeOther, localPath(form.line("back"), "/"))
 }
