@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // piece is a part of a postal address that has a number: 12号, 3栋, 2单元, 501室.
 type piece struct {
@@ -10,8 +13,26 @@ type piece struct {
 
 // pieces are the words after the number, the longer before the shorter.
 var pieces = []piece{
-	{"号楼", 2}, {"单元", 2}, {"门洞", 1}, {"#楼", 2}, {"房间", 2}, {"号院", 1}, {"栋楼", 2},
-	{"栋", 2}, {"幢", 2}, {"座", 2}, {"室", 2}, {"房", 2}, {"号", 1}, {"#", 1}, {"户", 1}, {"层", 0}, {"楼", 0}, {"弄", 1}, {"门", 1}, {"组", 1},
+	{"号楼", 2},
+	{"单元", 2},
+	{"门洞", 1},
+	{"#楼", 2},
+	{"房间", 2},
+	{"号院", 1},
+	{"栋楼", 2},
+	{"栋", 2},
+	{"幢", 2},
+	{"座", 2},
+	{"室", 2},
+	{"房", 2},
+	{"号", 1},
+	{"#", 1},
+	{"户", 1},
+	{"层", 0},
+	{"楼", 0},
+	{"弄", 1},
+	{"门", 1},
+	{"组", 1},
 }
 
 // otherThings are words that make another thing of a number and its word: 1号线, 2号文, 3号口, 33层高.
@@ -114,7 +135,7 @@ func (s *search) chain(i int) chain {
 		if found.weight == 2 {
 			c.homes++
 		}
-		if strings.Contains("室房房间号户", found.word) {
+		if slices.Contains(doorWords, found.word) {
 			c.longest = max(c.longest, digits)
 		}
 		c.last, c.to = found.word, next
@@ -183,3 +204,6 @@ func (s *search) skipBack(i, n int) int {
 	}
 	return i
 }
+
+// doorWords follow the number of a door.
+var doorWords = []string{"室", "房", "房间", "号", "户"}

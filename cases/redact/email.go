@@ -32,7 +32,9 @@ func (s *search) domain(i int) (to int) {
 		dot := c == '.' || c == '。' || c == ','
 		switch {
 		case dot && i > begin && letter(s.rune(i+1)) && letter(s.rune(i+2)):
-			for i += 2; letter(s.rune(i + 1)); i++ {
+			i += 2
+			for letter(s.rune(i + 1)) {
+				i++
 			}
 			to = i + 1
 		case letter(c) || number(c) || c == '-':

@@ -48,9 +48,24 @@ func unseen(r rune) bool {
 
 // digitRows are the shapes of digits beside 0–9 and full-width ones: from their first character on, first is its digit.
 var digitRows = [...]struct{ from, to, first rune }{
-	{'⁴', '⁹', 4}, {'₀', '₉', 0}, {'①', '⑨', 1}, {'⑴', '⑼', 1}, {'⒈', '⒐', 1}, {'⓵', '⓽', 1},
-	{'❶', '❾', 1}, {'➀', '➈', 1}, {'➊', '➒', 1}, {'㈠', '㈨', 1}, {'㊀', '㊈', 1}, {'٠', '٩', 0}, {'۰', '۹', 0},
-	{'⁰', '⁰', 0}, {'¹', '¹', 1}, {'²', '³', 2}, {'⓪', '⓪', 0}, {'⓿', '⓿', 0},
+	{'⁴', '⁹', 4},
+	{'₀', '₉', 0},
+	{'①', '⑨', 1},
+	{'⑴', '⑼', 1},
+	{'⒈', '⒐', 1},
+	{'⓵', '⓽', 1},
+	{'❶', '❾', 1},
+	{'➀', '➈', 1},
+	{'➊', '➒', 1},
+	{'㈠', '㈨', 1},
+	{'㊀', '㊈', 1},
+	{'٠', '٩', 0},
+	{'۰', '۹', 0},
+	{'⁰', '⁰', 0},
+	{'¹', '¹', 1},
+	{'²', '³', 2},
+	{'⓪', '⓪', 0},
+	{'⓿', '⓿', 0},
 }
 
 // foldRare makes a character plain that is neither ASCII nor Chinese; odd is true of a digit that may be a number in

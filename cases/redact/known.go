@@ -103,7 +103,7 @@ func (s *search) everywhere(word []rune, spaced bool) {
 				to = 0
 			}
 		}
-		if to > 0 && !(letter(s.rune(to-1)) && letter(s.rune(to))) {
+		if to > 0 && (!letter(s.rune(to-1)) || !letter(s.rune(to))) {
 			s.add(i, to, Contact)
 		}
 	}

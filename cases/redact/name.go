@@ -1,7 +1,5 @@
 package redact
 
-import "strings"
-
 // nameCue suggests the name after a word that announces one, and others after a 、.
 func (s *search) nameCue(before, i int) {
 	from := s.skip(i, linksAtMost, "是为叫做: (【[\"“\t/名")
@@ -71,7 +69,7 @@ func (s *search) englishNameCue(before, i int) {
 
 // capitalised gives where the word at i ends, 0 if it does not begin with a capital letter.
 func (s *search) capitalised(i int) int {
-	if !letter(s.rune(i)) || !strings.Contains("ABCDEFGHIJKLMNOPQRSTUVWXYZ", s.text[s.at[i]:s.at[i]+1]) {
+	if !letter(s.rune(i)) || s.text[s.at[i]] < 'A' || s.text[s.at[i]] > 'Z' {
 		return 0
 	}
 	for letter(s.rune(i)) || s.rune(i) == '-' || s.rune(i) == '\'' {

@@ -23,8 +23,9 @@ func numberOfKind(t *rapid.T, kind Kind) string {
 		return identityOf(province + digitText(t, 4) + date + digitText(t, 3))
 	case BankCard:
 		return cardOf("62" + digitText(t, rapid.IntRange(10, 16).Draw(t, "length")))
+	default:
+		return rapid.StringMatching("1[3-9][0-9]{9}").Draw(t, "mobile")
 	}
-	return rapid.StringMatching("1[3-9][0-9]{9}").Draw(t, "mobile")
 }
 
 var digitShapes = []string{"0123456789", "０１２３４５６７８９", "〇一二三四五六七八九", "⓪①②③④⑤⑥⑦⑧⑨", "⁰¹²³⁴⁵⁶⁷⁸⁹"}

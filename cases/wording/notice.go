@@ -71,7 +71,7 @@ var Kinds = []Kind{
 const SecretMark = "\u2063SECRET\u2063" //nolint:gosec // G101: it marks a place and is no secret
 
 // LinkMark is SecretMark at the end of a link, as HTML writes it.
-const LinkMark = "secret=%e2%81%a3SECRET%e2%81%a3" //nolint:gosec // G101: it marks a place and is no secret
+const LinkMark = "secret=%e2%81%a3SECRET%e2%81%a3"
 
 // Item is one case in a list.
 type Item struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -69,7 +70,9 @@ func TestWhoeverSendsSlowlyIsCutOff(t *testing.T) {
 				if err := server.Close(); err != nil {
 					t.Error(err)
 				}
-				<-served
+				if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+					t.Error(err)
+				}
 			})
 		})
 	}

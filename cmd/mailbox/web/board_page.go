@@ -101,7 +101,7 @@ func (s *Server) askedMonth(c echo.Context) (month time.Time, span boardSpan, st
 	month, err = time.Parse("2006-01", asked)
 	switch {
 	case err != nil:
-		return month, span, http.StatusBadRequest, nil
+		return month, span, http.StatusBadRequest, nil //nolint:nilerr // what is no month gets a page that offers months
 	case !span.has(month):
 		return month, span, http.StatusNotFound, nil
 	}

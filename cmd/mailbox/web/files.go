@@ -120,7 +120,7 @@ func acceptFile(ctx context.Context, sent *multipart.FileHeader) (files.Clean, e
 
 // sendFile gives a file out. Only images are shown in the page; everything else is saved, so that nothing that
 // somebody sent runs under our name.
-func (s *Server) sendFile(c echo.Context, id cases.ID, open func(int64) (cases.File, []byte, error)) error {
+func (s *Server) sendFile(c echo.Context, open func(int64) (cases.File, []byte, error)) error {
 	number, err := strconv.ParseInt(c.Param("file"), 10, 64)
 	if err != nil {
 		return errs.NotFound("there is no such file", "没有这个文件")
@@ -141,7 +141,7 @@ func (s *Server) letterFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.sendFile(c, v.ID, func(file int64) (cases.File, []byte, error) {
+	return s.sendFile(c, func(file int64) (cases.File, []byte, error) {
 		return s.Desk.OpenFile(c.Request().Context(), s.writer(c), v.ID, file)
 	})
 }
@@ -152,7 +152,7 @@ func (s *Server) caseFile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.sendFile(c, id, func(file int64) (cases.File, []byte, error) {
+	return s.sendFile(c, func(file int64) (cases.File, []byte, error) {
 		return s.Desk.OpenFile(c.Request().Context(), s.actor(c), id, file)
 	})
 }

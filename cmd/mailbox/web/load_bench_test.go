@@ -110,7 +110,7 @@ func (l *load) passOf(b *testing.B) *http.Cookie {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	for _, cookie := range response.Cookies() {
 		if cookie.Name == "letter" {
 			return cookie
