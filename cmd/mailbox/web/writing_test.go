@@ -366,3 +366,31 @@ func TestWhoeverIsTooManyIsToldToComeAgainAndLosesNothing(t *testing.T) {
 	b.context = nil
 	b.get("/").must(t, http.StatusOK)
 }
+
+func TestAPublishedAnswerIsOfferedBeforeALetterIsSentAndCountsAsHelp(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	_, id := c.consented(t)
+	_, err := c.desk.Publish(t.Context(), c.clerk, id, cases.AnyVersion, cases.Publication{
+		Title: "小区二次供水水箱长期未清洗", Body: "水龙头出来的水发黄，请有关部门查一查。", Answer: "经核实，水箱已清洗消毒。",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := c.browser(t)
+	form := with(with(aLetter(), "key", "form-9"), "body", "我家水龙头出来的水发黄，请有关部门查一查。")
+	for _, path := range []string{"/write/check", "/write/hints"} {
+		b.post(path, form).must(t, http.StatusOK, "水箱已清洗消毒", "已解答我的问题", `href="/letters/1"`)
+	}
+	if body := b.post("/write/check", with(with(form, "title", "公交改线"), "body", "十二路公交能不能延长到学府街？")).must(t, http.StatusOK).body; strings.Contains(body, "已解答我的问题") {
+		t.Error("an answer on another matter is offered")
+	}
+	b.post("/write/answered", url.Values{"letter": {"1"}}).mustLeadTo(t, "/letters/1")
+	b.get("/letters/1").must(t, http.StatusOK, "很高兴这个答复帮到了您")
+	b.post("/write/answered", url.Values{"letter": {"77"}}).must(t, http.StatusNotFound)
+	b.post("/write/answered", url.Values{"letter": {"x"}}).must(t, http.StatusNotFound)
+	var helped int
+	if err := c.db.Read.NewRaw("SELECT COALESCE(SUM(count), 0) FROM helped").Scan(t.Context(), &helped); err != nil || helped != 1 {
+		t.Errorf("counted %d times, %v", helped, err)
+	}
+}
