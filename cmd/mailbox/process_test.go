@@ -61,7 +61,7 @@ func launch(t *testing.T, settings []string, args ...string) *process {
 func launchCommand(t *testing.T, settings []string, command *exec.Cmd) *process {
 	t.Helper()
 	p := &process{t: t, command: command, out: &said{}, log: &said{}, ended: make(chan struct{})}
-	command.Env = append(append(os.Environ(), "MAILBOX_LANGUAGE=en", "MAILBOX_PROOF_OF_WORK=0", "MAILBOX_LETTERS_PER_CONTACT=1000000"), settings...)
+	command.Env = append(append(os.Environ(), "MAILBOX_LANGUAGE=en", "MAILBOX_PROOF_OF_WORK=0", "MAILBOX_CONTACT_LIMIT=1000000"), settings...)
 	command.Stdout, command.Stderr = p.out, p.log
 	if err := command.Start(); err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ var allSettings = []setting{
 	{"smtp_url", func(s *settings) *string { return &s.SMTPURL }, "", true, "smtp://用户:密码@主机:587 或 smtps://…:465；留空则邮件写入数据目录的发件箱", "smtp://user:password@host:587 or smtps://…:465; empty: mail is written to the outbox in the data directory"},
 	{"files_url", func(s *settings) *string { return &s.FilesURL }, "", true, "附件存储 s3://密钥:口令@主机/桶?region=…（无 TLS 用 s3+http://）；留空则存于数据目录的 files", "store for attachments, s3://key:secret@host/bucket?region=… (s3+http:// without TLS); empty: the directory files in the data directory"},
 	{"proof_of_work", func(s *settings) *string { return &s.ProofOfWork }, "50000", false, "防机器来信：浏览器最多需尝试的次数，0 为不要求", "against machines that write letters: how many numbers a browser has to try at most; 0: none"},
-	{"letters_per_contact", func(s *settings) *string { return &s.PerContact }, "20", false, "同一电话或邮箱一天内最多来信件数", "how many letters may come under one telephone number or e-mail address within a day"},
+	{"contact_limit", func(s *settings) *string { return &s.PerContact }, "20", false, "同一电话或邮箱一天内最多来信件数", "how many letters may come under one telephone number or e-mail address within a day"},
 	{"mail_from", func(s *settings) *string { return &s.MailFrom }, "mailbox@localhost", false, "邮件发件人地址", "the sender of mails"},
 	{"public_url", func(s *settings) *string { return &s.PublicURL }, "", false, "公众访问的网址，邮件中的链接由此生成；留空则为 http://监听地址", "where the public reaches the pages; links in mails are made from it; empty: http:// and the listening address"},
 	{"trusted_proxies", func(s *settings) *string { return &s.TrustedProxies }, "", false, "可信反向代理的 IP 或网段，逗号分隔", "addresses or networks of reverse proxies that may name the client, separated by commas"},
@@ -169,7 +169,7 @@ func (s *settings) check() error {
 		return errs.Invalid("MAILBOX_PROOF_OF_WORK", "it should be a number from 0 to 5000000", "应为 0 至 5000000 的整数")
 	}
 	if n, err := s.perContact(); err != nil || n < 1 {
-		return errs.Invalid("MAILBOX_LETTERS_PER_CONTACT", "it should be a number, 1 or more", "应为不小于 1 的整数")
+		return errs.Invalid("MAILBOX_CONTACT_LIMIT", "it should be a number, 1 or more", "应为不小于 1 的整数")
 	}
 	if _, err := s.proxies(); err != nil {
 		return err

@@ -211,6 +211,15 @@ func sendingWithoutScripts(t *testing.T, browser *engine) {
 	if n := s.letters(t); n != 1 {
 		t.Errorf("%d letters", n)
 	}
+	s.answer(t, number, "经核实，水箱已清洗消毒。")
+	b.load("/track/letter", http.StatusOK)
+	b.must("经核实，水箱已清洗消毒。")
+	b.click(`input[name=grade][value="2"]`)
+	b.follow(`form[action="/track/rate"] .button--primary`, http.StatusOK)
+	b.must("您现在的评价是“不满意”")
+	b.write("#field-reason", "第二天水又黄了。")
+	b.follow(`form[action="/track/rework"] .button--primary`, http.StatusOK)
+	b.must("第二天水又黄了。")
 }
 
 // sumOf answers the sum that is asked in words.

@@ -125,6 +125,7 @@ func TestBadInputIsNamedAndNothingTypedIsLost(t *testing.T) {
 			"letters as telephone": {"phone", "abcdefg", false},
 			"a short telephone":    {"phone", "110", false},
 			"no address":           {"email", "zhou(at)example", false},
+			"the trap":             {"website", "https://spam.example", false},
 			"two addresses":        {"email", "a@example.org,b@example.org", false},
 		} {
 			t.Run(name, func(t *testing.T) {

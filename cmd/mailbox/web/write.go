@@ -21,6 +21,7 @@ type letterForm struct {
 	Name, Phone, Email          string
 	Consent                     bool
 	Copy                        bool   // the receipt by e-mail
+	Trap                        string // a field that people do not see: what fills it in is a program
 	Key                         string // made with the form: the same letter sent twice is one letter
 }
 
@@ -132,7 +133,7 @@ func letterFrom(c echo.Context) letterForm {
 	form := letterForm{
 		Kind: f.line("kind"), Title: f.text("title"), Body: f.text("body"), District: f.text("district"),
 		Name: f.text("name"), Phone: f.text("phone"), Email: f.text("email"),
-		Consent: f.on("consent"), Copy: f.on("copy"), Key: f.line("key"),
+		Consent: f.on("consent"), Copy: f.on("copy"), Trap: f.text(trapField), Key: f.line("key"),
 	}
 	if len(form.Key) > 64 {
 		form.Key = ""
@@ -142,7 +143,7 @@ func letterFrom(c echo.Context) letterForm {
 
 // shown is the form as a page can show it again.
 func (f letterForm) shown() letterForm {
-	for _, field := range []*string{&f.Kind, &f.Title, &f.Body, &f.District, &f.Name, &f.Phone, &f.Email, &f.Key} {
+	for _, field := range []*string{&f.Kind, &f.Title, &f.Body, &f.District, &f.Name, &f.Phone, &f.Email, &f.Key, &f.Trap} {
 		*field = readable(*field)
 	}
 	return f
@@ -291,16 +292,23 @@ func (s *Server) answered(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/letters/"+strconv.FormatInt(id, 10))
 }
 
+// trapField is named like one that programs like to fill in. A browser that fills it in by itself shows it, with what
+// is wrong, so that its user can empty it.
+const trapField = "website"
+
 // lookOver names everything that must be mended, all of it at once. Only kinds that the public can
 // choose are taken here.
 func (s *Server) lookOver(f letterForm, lang errs.Lang) error {
-	var kind error
+	var kind, trap error
 	letter := f.letter(lang)
+	if f.Trap != "" {
+		trap = errs.Invalid(trapField, "please leave this field empty: it is there to notice programs", "请将此项留空：它用来识别自动程序")
+	}
 	if !isPublicKind(f.Kind) {
 		kind = errs.Invalid("kind", "please choose what kind of letter it is", "请选择来信类型")
 		letter.Kind = publicKinds[0] // so that the desk does not say it a second time
 	}
-	return errors.Join(kind, s.Desk.Check(letter))
+	return errors.Join(kind, s.Desk.Check(letter), trap)
 }
 
 func blank(text string) bool { return strings.TrimSpace(text) == "" }
