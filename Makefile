@@ -39,7 +39,7 @@ run: ## start the mailbox with a believable demonstration city
 .PHONY: test
 test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Redis and a browser
 	@.ci/install
-	.ci/services go test -race -timeout 15m -p $(PACKAGES_AT_ONCE) $(PKG)
+	.ci/services go test -race -timeout 20m -p $(PACKAGES_AT_ONCE) $(PKG)
 	@# Under the race detector the demonstration starts on three days of the year only, and random walks are few.
 	.ci/services go test -run 'TestTheDemonstrationShows|TestCasesFollow' ./cmd/mailbox ./cases
 
