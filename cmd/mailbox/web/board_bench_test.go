@@ -3,24 +3,17 @@ package web_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/uptrace/bun"
 
-	"mailbox/cases"
-	"mailbox/cases/people"
-	"mailbox/cases/seal"
-	"mailbox/cmd/mailbox/web"
 	"mailbox/migrations"
 	"mailbox/migrations/testdb"
 	"mailbox/sla"
-	"mailbox/sla/report"
 )
 
 // boardLetters is how many letters stand behind the board, over two years.
@@ -33,7 +26,7 @@ func BenchmarkBoard(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			db := open(b)
 			clock := &handClock{t: time.Date(2026, 11, 29, 12, 0, 0, 0, sla.Shanghai)}
-			handler := boardHandler(b, db, clock)
+			_, handler := benchCity(b, db, clock.Now)
 			fillLetters(b, db, clock.Now())
 			b.Run("reckoned", func(b *testing.B) { benchBoard(b, handler, func() { clock.Add(time.Minute) }) })
 			b.Run("kept", func(b *testing.B) { benchBoard(b, handler, func() {}) })
@@ -56,30 +49,6 @@ func benchBoard(b *testing.B, handler http.Handler, before func()) {
 	}
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
-}
-
-func boardHandler(b *testing.B, db *migrations.DB, clock *handClock) http.Handler {
-	b.Helper()
-	directory := people.NewDirectory(db, clock.Now)
-	keys, err := seal.Open(filepath.Join(b.TempDir(), "keys.json"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	desk, err := cases.NewDesk(b.Context(), cases.Config{
-		DB: db, Directory: directory, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: clock.Now,
-		City: "云湘市", PublicURL: "http://mailbox.example.org",
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	pages, err := web.New(web.Config{
-		Desk: desk, Directory: directory, Sessions: people.NewSessions(db, clock.Now), Keys: keys, Report: report.New(db, sla.Shanghai), DB: db,
-		Clock: clock.Now, Log: slog.New(slog.DiscardHandler), City: "云湘市", PublicURL: "http://mailbox.example.org",
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return pages.Handler()
 }
 
 // letterRow and factRow are as much of a letter as the schema and the figures ask for.

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,14 +15,8 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"mailbox/cases"
-	"mailbox/cases/people"
-	"mailbox/cases/seal"
-	"mailbox/cmd/mailbox/web"
 	"mailbox/migrations"
 	"mailbox/migrations/testdb"
-	"mailbox/sla"
-	"mailbox/sla/report"
 )
 
 // What the load is: so many requests a second for so long, and letters coming in meanwhile.
@@ -48,7 +40,6 @@ func BenchmarkPublicLoad(b *testing.B) {
 }
 
 type load struct {
-	pages   http.Handler
 	address string
 	client  *http.Client
 	passes  []*http.Cookie // of letters that are followed
@@ -57,18 +48,7 @@ type load struct {
 
 func newLoad(b *testing.B, db *migrations.DB) *load {
 	b.Helper()
-	directory := people.NewDirectory(db, time.Now)
-	keys, err := seal.Open(filepath.Join(b.TempDir(), "keys.json"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	desk, err := cases.NewDesk(b.Context(), cases.Config{
-		DB: db, Directory: directory, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: time.Now,
-		City: "云湘市", PublicURL: "http://mailbox.example.org", PerContact: 1 << 30,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
+	desk, pages := benchCity(b, db, time.Now)
 	fillLetters(b, db, time.Now())
 	fillPublished(b, db)
 	if _, err := desk.IndexPublications(b.Context()); err != nil {
@@ -81,18 +61,9 @@ func newLoad(b *testing.B, db *migrations.DB) *load {
 			}
 		}
 	}
-	wide := web.Limit{Burst: 1 << 30, Every: time.Nanosecond}
-	pages, err := web.New(web.Config{
-		Desk: desk, Directory: directory, Sessions: people.NewSessions(db, time.Now), Keys: keys, Report: report.New(db, sla.Shanghai), DB: db,
-		Clock: time.Now, Log: slog.New(slog.DiscardHandler), City: "云湘市", PublicURL: "http://mailbox.example.org",
-		Limits: web.Limits{SignIn: wide, Submit: wide, Track: wide},
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	server := httptest.NewServer(pages.Handler())
+	server := httptest.NewServer(pages)
 	b.Cleanup(server.Close)
-	l := &load{pages: pages.Handler(), address: server.URL, client: &http.Client{
+	l := &load{address: server.URL, client: &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 512},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       30 * time.Second,
