@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -89,32 +88,6 @@ func (w *work) takeDraftFiles(ctx context.Context, attached []File) error {
 	}
 	if n, err := result.RowsAffected(); err != nil || n != int64(len(ids)) {
 		return errs.Conflict("the files have changed meanwhile; please look at the letter again and send it", "附件已有变化，请检查后重新提交").Because(err)
-	}
-	return nil
-}
-
-// Spend uses a proof up: it counts once, for whichever process sees it first. until is when it would expire.
-// Errors: conflict, when it was used before.
-func (d *Desk) Spend(ctx context.Context, proof string, until time.Time) error {
-	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return spend(ctx, tx, proof, until) })
-}
-
-// errSpent says that a proof was used before.
-var errSpent = errs.Conflict("please press send once more", "请再按一次提交")
-
-func spend(ctx context.Context, tx bun.Tx, proof string, until time.Time) error {
-	sum := sha256.Sum256([]byte(proof))
-	result, err := tx.ExecContext(ctx, "INSERT INTO spent (proof, expires_at) VALUES (?, ?) ON CONFLICT (proof) DO NOTHING",
-		sum[:], migrations.At(until))
-	if err != nil {
-		return fmt.Errorf("spend proof: %w", err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("spend proof: %w", err)
-	}
-	if n == 0 {
-		return errSpent
 	}
 	return nil
 }

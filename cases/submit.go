@@ -39,13 +39,6 @@ type Letter struct {
 	Key      string // made with the form; the same letter under the same key is one letter, and takes the files kept under it along
 }
 
-// Proof is what a program that writes letters by the thousand would have to spend on each: it counts once. The
-// zero value asks for nothing.
-type Proof struct {
-	Text  string
-	Until time.Time // when it would expire
-}
-
 // Receipt is what the writer holds in hand.
 type Receipt struct {
 	ID          ID

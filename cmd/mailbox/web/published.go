@@ -1,12 +1,10 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -50,27 +48,6 @@ type publishedView struct {
 	Count                       string
 	DepartmentHref, TopicHref   string
 	Description                 string
-}
-
-// publishedChoices are what the list can be narrowed to, read at most once a minute however many ask.
-type publishedChoices struct {
-	mu      sync.Mutex
-	at      time.Time
-	choices cases.PublishedChoices
-}
-
-func (p *publishedChoices) of(ctx context.Context, desk *cases.Desk, now time.Time) (cases.PublishedChoices, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if age := now.Sub(p.at); !p.at.IsZero() && age >= 0 && age < time.Minute {
-		return p.choices, nil
-	}
-	choices, err := desk.PublishedChoices(ctx)
-	if err != nil {
-		return choices, err
-	}
-	p.at, p.choices = now, choices
-	return choices, nil
 }
 
 // publishedFilterOf reads the filter from the address. What cannot be one is left out.
@@ -124,7 +101,7 @@ func (s *Server) publishedLetters(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	choices, err := s.choices.of(ctx, s.Desk, v.now)
+	choices, err := s.choices.of(ctx, "", v.now, s.Desk.PublishedChoices)
 	if err != nil {
 		return err
 	}

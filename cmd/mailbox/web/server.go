@@ -65,9 +65,9 @@ type Server struct {
 	secure   bool     // cookies travel over https only
 	public   *url.URL // PublicURL
 	limits   limiters
-	month    monthFigures
+	month    minutely[report.Figures]
 	boards   boards
-	choices  publishedChoices
+	choices  minutely[cases.PublishedChoices] // what the published letters can be narrowed to
 	loc      *time.Location
 	table    []Route
 	door     chan struct{} // a place for every request that is worked on

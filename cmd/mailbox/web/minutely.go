@@ -1,0 +1,73 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// minutely keeps what was reckoned for a key for a minute; of many who ask at once, one reckons. The zero
+// value is ready.
+type minutely[T any] struct {
+	mu     sync.Mutex
+	flight singleflight.Group
+	kept   map[string]reckoned[T]
+}
+
+type reckoned[T any] struct {
+	at    time.Time
+	value T
+}
+
+// of gives what is kept, or reckons it. Who asked first may leave: the others still get theirs.
+func (m *minutely[T]) of(ctx context.Context, key string, now time.Time, reckon func(context.Context) (T, error)) (T, error) {
+	if value, ok := m.fresh(key, now); ok {
+		return value, nil
+	}
+	value, err, _ := m.flight.Do(key, func() (any, error) {
+		if value, ok := m.fresh(key, now); ok {
+			return value, nil // somebody was quicker
+		}
+		ctx, done := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer done()
+		value, err := reckon(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m.keep(key, now, value)
+		return value, nil
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return value.(T), nil
+}
+
+func (m *minutely[T]) fresh(key string, now time.Time) (value T, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kept, ok := m.kept[key]
+	return kept.value, ok && kept.fresh(now)
+}
+
+func (r *reckoned[T]) fresh(now time.Time) bool {
+	age := now.Sub(r.at)
+	return age >= 0 && age < time.Minute
+}
+
+func (m *minutely[T]) keep(key string, now time.Time, value T) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.kept == nil {
+		m.kept = map[string]reckoned[T]{}
+	}
+	for other, kept := range m.kept {
+		if !kept.fresh(now) {
+			delete(m.kept, other)
+		}
+	}
+	m.kept[key] = reckoned[T]{now, value}
+}
