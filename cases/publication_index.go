@@ -95,9 +95,9 @@ func (d *Desk) IndexPublications(ctx context.Context) (indexed int, err error) {
 		err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			n, last = 0, 0
 			var rows []publicationRow
-			err := tx.NewSelect().Model(&rows).Where("p.id > ? AND p.withdrawn_at IS NULL", after).
-				Where("NOT EXISTS (SELECT 1 FROM publication_index WHERE publication_index." + key + " = p.id)").
-				Order("p.id").Limit(indexedAtOnce).Scan(ctx)
+			// Locked: what somebody withdraws meanwhile must not come back into the index.
+			err := tx.NewRaw("SELECT * FROM publications AS p WHERE p.id > ? AND p.withdrawn_at IS NULL AND NOT EXISTS (SELECT 1 FROM publication_index WHERE publication_index."+
+				key+" = p.id) ORDER BY p.id LIMIT ?"+d.db.LockRow(), after, indexedAtOnce).Scan(ctx, &rows)
 			if err != nil {
 				return fmt.Errorf("look for publications without index: %w", err)
 			}

@@ -81,7 +81,11 @@ func (d *Desk) KeepPrivate(ctx context.Context, a people.Actor, id ID, seen Vers
 		if err != nil {
 			return fmt.Errorf("keep private: %w", err)
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
+		n, err := done.RowsAffected()
+		if err != nil {
+			return fmt.Errorf("keep private: %w", err)
+		}
+		if n == 0 {
 			return errNothing
 		}
 		return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailbox/cases"
+	"mailbox/cases/errs"
 )
 
 // Atom 1.0 (RFC 4287).
@@ -44,16 +45,16 @@ type atomEntry struct {
 	Content   string     `xml:"content"` // plain text: the type is "text" unless it says otherwise
 }
 
-// publishedFeed gives the newest published letters as a feed. An entry is named by its address, which never changes.
+// publishedFeed gives the newest published letters as a feed, in Chinese for everybody: whoever reads feeds for
+// others keeps one of them. An entry is named by its address, which never changes.
 func (s *Server) publishedFeed(c echo.Context) error {
 	list, err := s.Desk.Published(c.Request().Context(), cases.PublishedFilter{})
 	if err != nil {
 		return err
 	}
-	v := visitOf(c)
 	feed := atomFeed{
-		Lang: "zh-CN", ID: s.publicAddress("/letters"), Title: s.words.in(v.lang, "published.feed.title", s.City),
-		Author: atomAuthor{s.words.in(v.lang, "site", s.City)},
+		Lang: "zh-CN", ID: s.publicAddress("/letters"), Title: s.words.in(errs.ZH, "published.feed.title", s.City),
+		Author: atomAuthor{s.words.in(errs.ZH, "site", s.City)},
 		Links: []atomLink{
 			{"self", "application/atom+xml", s.publicAddress("/letters/feed")}, {"alternate", "text/html", s.publicAddress("/letters")},
 		},
@@ -73,7 +74,7 @@ func (s *Server) publishedFeed(c echo.Context) error {
 		feed.Entries = append(feed.Entries, atomEntry{
 			ID: address, Title: h.Title, Published: h.PublishedAt.In(s.loc).Format(time.RFC3339), Updated: h.ChangedAt.In(s.loc).Format(time.RFC3339),
 			Author: atomAuthor{who}, Link: atomLink{"alternate", "text/html", address},
-			Content: s.words.in(v.lang, "published.feed.entry", h.Body, h.Answer),
+			Content: s.words.in(errs.ZH, "published.feed.entry", h.Body, h.Answer),
 		})
 	}
 	feed.Updated = updated.In(s.loc).Format(time.RFC3339)

@@ -11,12 +11,8 @@ import (
 	qrcode "github.com/skip2/go-qrcode"
 )
 
-// openURL opens a letter at once: it is in the QR code on the receipt, beside which the secret stands anyway.
-func (s *Server) openURL(number, secret string) string {
-	return strings.TrimSuffix(s.PublicURL, "/") + "/track/open?" + url.Values{"number": {number}, "secret": {secret}}.Encode()
-}
-
-// trackURL is where a letter is followed, for those who type it.
+// trackURL is where a letter is followed. It is in the QR code on the receipt, without the secret: a code is
+// photographed by whoever stands near.
 func (s *Server) trackURL(number string) string {
 	return strings.TrimSuffix(s.PublicURL, "/") + "/track?number=" + url.QueryEscape(number)
 }
@@ -28,14 +24,14 @@ type qrView struct {
 	URL  string
 }
 
-// qrOf makes the QR code of an address; shown stands beside it. A quarter of it may be dirty or torn in places and it still reads.
-func qrOf(address, shown string) (qrView, error) {
+// qrOf makes the QR code of an address. A quarter of it may be dirty or torn in places and it still reads.
+func qrOf(address string) (qrView, error) {
 	code, err := qrcode.New(address, qrcode.Medium)
 	if err != nil {
 		return qrView{}, err
 	}
 	rows := code.Bitmap() // with the four light modules around that the standard asks for
-	return qrView{Size: len(rows), Path: drawnPath(rows), URL: shown}, nil
+	return qrView{Size: len(rows), Path: drawnPath(rows), URL: address}, nil
 }
 
 // drawnPath is the path of the dark modules: each run of a row is one rectangle.

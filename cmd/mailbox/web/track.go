@@ -40,8 +40,7 @@ func (s *Server) proveLetter(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/track/letter")
 }
 
-// openLetter opens a letter from a link that carries number and secret: the one in a mail, or in the code on the
-// receipt.
+// openLetter opens a letter from a link that carries number and secret: the one in a mail.
 func (s *Server) openLetter(c echo.Context) error {
 	number, secret := c.QueryParam("number"), c.QueryParam("secret")
 	writer, id, err := s.Desk.Track(c.Request().Context(), number, secret, visitOf(c).lang)
@@ -133,13 +132,12 @@ func (s *Server) receipt(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	secret := s.Keys.Secret(int64(view.ID), view.SecretVersion)
-	code, err := qrOf(s.openURL(view.Number(), secret), s.trackURL(view.Number()))
+	code, err := qrOf(s.trackURL(view.Number()))
 	if err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, "public/receipt", Page{View: receiptView{
-		Case: view, Secret: secret, Mailed: pass.Mailed, Due: due, Code: code,
+		Case: view, Secret: s.Keys.Secret(int64(view.ID), view.SecretVersion), Mailed: pass.Mailed, Due: due, Code: code,
 	}})
 }
 

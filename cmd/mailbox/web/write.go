@@ -224,10 +224,20 @@ func (s *Server) districts(c echo.Context) ([]string, error) {
 	var names []string
 	for _, d := range all {
 		if d.Kind == "district" && d.EndedAt.IsZero() {
-			names = append(names, d.Name)
+			names = append(names, areaOf(d.Name))
 		}
 	}
 	return names, nil
+}
+
+// areaOf is the area that a district's office is named after.
+func areaOf(office string) string {
+	for _, ending := range []string{"人民政府", "管理委员会", "管委会", "街道办事处"} {
+		if area, ok := strings.CutSuffix(office, ending); ok && area != "" {
+			return area
+		}
+	}
+	return office
 }
 
 // doorsOf says where a letter may belong besides.
