@@ -6,7 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"mailbox/cases/errs"
 	"mailbox/cases/ledger"
@@ -113,42 +117,50 @@ func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, e
 		return nil, err
 	}
 	until, _ := d.ReturnUntil(c)
-	v := &View{Case: *c, ReturnUntil: until.Time}
-	names, err := d.names(ctx)
-	if err != nil {
-		return nil, err
+	v := &View{Case: *c, ReturnUntil: until.Time, Assists: make([]Assist, len(assists))}
+	var n naming
+	n.department(c.LeadID, &v.Lead)
+	n.department(c.AnsweredByID, &v.AnsweredBy)
+	for i, s := range assists {
+		v.Assists[i] = Assist{DepartmentID: s.DepartmentID, DueAt: s.DueAt, ContributedAt: s.ContributedAt, Body: s.Body}
+		n.department(s.DepartmentID, &v.Assists[i].Department)
 	}
-	v.Lead, v.AnsweredBy = names.departments[c.LeadID], names.departments[c.AnsweredByID]
-	for _, s := range assists {
-		v.Assists = append(v.Assists, Assist{s.DepartmentID, names.departments[s.DepartmentID], s.DueAt, s.ContributedAt, s.Body})
-	}
-	if v.Replies, err = d.replies(ctx, names, "r.case_id = ?", c.ID); err != nil {
+	var err error
+	if v.Replies, err = d.replies(ctx, &n, "r.case_id = ?", c.ID); err != nil {
 		return nil, err
 	}
 	if c.MergedInto != 0 {
-		v.IntoAnswers, err = d.replies(ctx, names, "r.status = 'answered' AND r.case_id = ?", c.MergedInto)
+		v.IntoAnswers, err = d.replies(ctx, &n, "r.status = 'answered' AND r.case_id = ?", c.MergedInto)
 		if err != nil {
 			return nil, err
 		}
 	}
-	if err := d.readHistory(ctx, v, names); err != nil {
+	if err := d.readHistory(ctx, v, &n); err != nil {
 		return nil, err
 	}
-	if err := d.readTime(ctx, v, names); err != nil {
+	if err := d.readTime(ctx, v, &n); err != nil {
 		return nil, err
+	}
+	if err := n.read(ctx, d.db.Read); err != nil {
+		return nil, err
+	}
+	for i := range v.History {
+		if v.History[i].Verb == people.Instruct {
+			v.Instructions = append(v.Instructions, v.History[i])
+		}
 	}
 	return v, d.readMerged(ctx, v)
 }
 
 // readTime reads what belongs to the clocks: rounds, waits, orders.
-func (d *Desk) readTime(ctx context.Context, v *View, n names) error {
+func (d *Desk) readTime(ctx context.Context, v *View, n *naming) error {
 	v.ReworkUntil = d.ReworkUntil(&v.Case)
 	var err error
 	if v.First, err = firstRound(ctx, d.db.Read, &v.Case); err != nil {
 		return err
 	}
 	if v.First != nil {
-		v.FirstBy = n.departments[v.First.AnsweredByID]
+		n.department(v.First.AnsweredByID, &v.FirstBy)
 	}
 	if !v.WaitingSince.IsZero() {
 		err := d.db.Read.NewRaw("SELECT question FROM waits WHERE case_id = ? AND ended_at IS NULL", v.ID).Scan(ctx, &v.Waiting)
@@ -171,44 +183,47 @@ func (d *Desk) readTime(ctx context.Context, v *View, n names) error {
 	if err := d.db.Read.NewSelect().Model(&orders).Where("case_id = ?", v.ID).Order("id").Scan(ctx); err != nil {
 		return fmt.Errorf("read orders: %w", err)
 	}
-	for _, o := range orders {
-		v.Orders = append(v.Orders, OrderView{
-			Department: n.departments[o.DepartmentID], IssuedBy: n.accounts[o.AccountID], AnsweredBy: n.accounts[o.AnsweredByID],
+	v.Orders = make([]OrderView, len(orders))
+	for i, o := range orders {
+		view := &v.Orders[i]
+		*view = OrderView{
 			DepartmentID: o.DepartmentID, IssuedAt: o.IssuedAt, DueAt: o.DueAt, AnsweredAt: o.AnsweredAt, ReleasedAt: o.ReleasedAt, Body: o.Body, Answer: o.Answer,
-		})
+		}
+		n.department(o.DepartmentID, &view.Department)
+		n.account(o.AccountID, &view.IssuedBy)
+		n.account(o.AnsweredByID, &view.AnsweredBy)
 	}
 	return nil
 }
 
-func (d *Desk) replies(ctx context.Context, n names, where string, id ID) ([]ReplyView, error) {
+func (d *Desk) replies(ctx context.Context, n *naming, where string, id ID) ([]ReplyView, error) {
 	var rows []ReplyRow
 	if err := d.db.Read.NewSelect().Model(&rows).Where(where, id).Order("r.id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read replies: %w", err)
 	}
 	views := make([]ReplyView, len(rows))
 	for i, r := range rows {
-		views[i] = ReplyView{r, n.departments[r.DepartmentID], n.accounts[r.AccountID], n.accounts[r.ReviewerID]}
+		views[i].ReplyRow = r
+		n.department(r.DepartmentID, &views[i].Department)
+		n.account(r.AccountID, &views[i].Author)
+		n.account(r.ReviewerID, &views[i].Reviewer)
 	}
 	return views, nil
 }
 
-func (d *Desk) readHistory(ctx context.Context, v *View, n names) error {
+func (d *Desk) readHistory(ctx context.Context, v *View, n *naming) error {
 	events, err := ledger.Of(ctx, d.db.Read, int64(v.ID))
 	if err != nil {
 		return err
 	}
+	v.History = make([]Entry, len(events))
 	for i := range events {
-		e := &events[i]
-		entry := Entry{
-			At: e.At.Time, Verb: people.Verb(e.Verb), Role: people.Role(e.Actor), Account: n.accounts[e.AccountID],
-			Department: n.departments[e.DepartmentID], Text: e.Text,
-		}
+		e, entry := &events[i], &v.History[i]
+		*entry = Entry{At: e.At.Time, Verb: people.Verb(e.Verb), Role: people.Role(e.Actor), Text: e.Text}
+		n.account(e.AccountID, &entry.Account)
+		n.department(e.DepartmentID, &entry.Department)
 		if err := json.Unmarshal([]byte(e.Detail), &entry.Detail); err != nil {
 			return fmt.Errorf("event %d of case %d: %w", e.Seq, v.ID, err)
-		}
-		v.History = append(v.History, entry)
-		if entry.Verb == people.Instruct {
-			v.Instructions = append(v.Instructions, entry)
 		}
 	}
 	return nil
@@ -233,6 +248,48 @@ func (d *Desk) readMerged(ctx context.Context, v *View) error {
 			Where("k.id = ? AND (k.email_hash IS NOT NULL OR k.phone_hash IS NOT NULL)", v.ContactID).Exists(ctx)
 	}
 	return err
+}
+
+// naming collects whose names a view needs and where they are to stand, so that they are read at once and no others.
+type naming struct{ departments, accounts map[int64][]*string }
+
+// department wants the name of a department; 0 is none.
+func (n *naming) department(id int64, into *string) { want(&n.departments, id, into) }
+
+// account wants the name of an account; 0 is none.
+func (n *naming) account(id int64, into *string) { want(&n.accounts, id, into) }
+
+func want(of *map[int64][]*string, id int64, into *string) {
+	if id == 0 {
+		return
+	}
+	if *of == nil {
+		*of = map[int64][]*string{}
+	}
+	(*of)[id] = append((*of)[id], into)
+}
+
+// read puts the names in their places.
+func (n *naming) read(ctx context.Context, db bun.IDB) error {
+	for table, places := range map[string]map[int64][]*string{"departments": n.departments, "accounts": n.accounts} {
+		if len(places) == 0 {
+			continue
+		}
+		var rows []struct {
+			ID   int64
+			Name string
+		}
+		err := db.NewSelect().Table(table).Column("id", "name").Where("id IN (?)", bun.List(slices.Collect(maps.Keys(places)))).Scan(ctx, &rows)
+		if err != nil {
+			return fmt.Errorf("read names: %w", err)
+		}
+		for _, row := range rows {
+			for _, place := range places[row.ID] {
+				*place = row.Name
+			}
+		}
+	}
+	return nil
 }
 
 // names are what departments and accounts are called; a city has some hundreds of each.

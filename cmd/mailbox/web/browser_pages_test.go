@@ -119,13 +119,15 @@ type walk struct {
 	lang   errs.Lang
 	prefix string // of the pictures
 	widths []int64
+	judged int64 // the width in which axe-core judges: the public has telephones, the staff desks
 }
 
 // begin has somebody set out on a walk: signed in, unless login is empty.
 func (s *site) begin(t *testing.T, lang errs.Lang, prefix, login string) *walk {
 	t.Helper()
-	w := &walk{s.person(t, deskWidth, lang), lang, prefix, []int64{deskWidth, phoneWidth, leastWidth}}
+	w := &walk{s.person(t, deskWidth, lang), lang, prefix, []int64{deskWidth, phoneWidth, leastWidth}, phoneWidth}
 	if login != "" {
+		w.judged = deskWidth
 		w.signIn(login)
 	}
 	return w
