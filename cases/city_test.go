@@ -106,20 +106,22 @@ func newCity(t testing.TB, db *migrations.DB) *city {
 }
 
 // anotherDesk is that of another process on the same database.
-func (c *city) anotherDesk(t testing.TB) *cases.Desk { return c.deskFor(t, 1<<30) }
+func (c *city) anotherDesk(t testing.TB) *cases.Desk { return c.deskFor(t, func(*cases.Config) {}) }
 
-// deskFor is anotherDesk that takes so many letters a day from one contact.
-func (c *city) deskFor(t testing.TB, perContact int) *cases.Desk {
+// deskFor is anotherDesk with other settings.
+func (c *city) deskFor(t testing.TB, change func(*cases.Config)) *cases.Desk {
 	t.Helper()
 	keys, err := seal.Read(c.keyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk, err := cases.NewDesk(t.Context(), cases.Config{
-		PerContact: perContact,
+	config := cases.Config{
+		PerContact: 1 << 30,
 		DB:         c.db, Directory: c.dir, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: c.clock.Now,
 		City: "云湘市", PublicURL: "https://mailbox.example.org",
-	})
+	}
+	change(&config)
+	desk, err := cases.NewDesk(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,15 +129,20 @@ func (d *Desk) contact(ctx context.Context, db bun.IDB, id int64) (Contact, erro
 	if err := db.NewSelect().Model(&row).Where("k.id = ?", id).Scan(ctx); err != nil {
 		return c, fmt.Errorf("read contact: %w", err)
 	}
+	return row.open(d.keys)
+}
+
+// open opens a sealed contact; an erased one is empty.
+func (row *contactRow) open(keys *seal.Keys) (c Contact, err error) {
 	if row.Sealed == nil {
 		return c, nil
 	}
-	plain, err := d.keys.Unseal(row.Sealed, row.KeyID)
+	plain, err := keys.Unseal(row.Sealed, row.KeyID)
 	if err != nil {
-		return c, fmt.Errorf("open contact %d: %w", id, err)
+		return c, fmt.Errorf("open contact %d: %w", row.ID, err)
 	}
 	if err := json.Unmarshal(plain, &c); err != nil {
-		return c, fmt.Errorf("open contact %d: %w", id, err)
+		return c, fmt.Errorf("open contact %d: %w", row.ID, err)
 	}
 	return c, nil
 }

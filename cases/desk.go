@@ -40,6 +40,7 @@ type Desk struct {
 	models     models   // what was learned of letters, as this process has read it
 	coldly     coldKept // what routing needs no history for
 	perContact int
+	sms        bool
 	store      files.Store // nil: nothing can be attached
 	likeness   likeness    // by what letters that repeat others are found
 	// publicationsIndexed: this process has seen that no published letter is missing in the index.
@@ -47,7 +48,7 @@ type Desk struct {
 	mailed              atomic.Value // sla.Date: the last day whose mailings this process knows to be written
 }
 
-// Config is what a desk is made of. All fields are needed but Wake, Files and PerContact.
+// Config is what a desk is made of. All fields are needed but Wake, Files, PerContact and SMS.
 type Config struct {
 	DB         *migrations.DB
 	Directory  *people.Directory
@@ -59,6 +60,7 @@ type Config struct {
 	City       string                        // its name, for notices
 	PerContact int                           // letters a day under one telephone number or e-mail address; 0: the usual 20
 	PublicURL  string                        // where links in notices lead, without a slash at the end
+	SMS        bool                          // writers without an e-mail address are told by short messages
 }
 
 // NewDesk reads the calendar and the policies, writing the first of each into an empty database, and fixes
@@ -66,7 +68,7 @@ type Config struct {
 func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
 		db: c.DB, directory: c.Directory, keys: c.Keys, clock: c.Clock,
-		wake: c.Wake, city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact,
+		wake: c.Wake, city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact, sms: c.SMS,
 	}
 	if d.wake == nil {
 		d.wake = func(context.Context, Wakeup) {}
@@ -82,6 +84,9 @@ func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	}
 	return d, nil
 }
+
+// SMS tells whether writers without an e-mail address are told by short messages.
+func (d *Desk) SMS() bool { return d.sms }
 
 // fixed are what a database is bound to at its first start.
 const (

@@ -142,7 +142,7 @@ func TestAProofCountsOnceForTwoLettersAndTwiceForOne(t *testing.T) {
 func TestOneContactCanSendSoManyLettersADay(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
-		desk := c.deskFor(t, 3)
+		desk := c.deskFor(t, func(c *cases.Config) { c.PerContact = 3 })
 		writer, l := people.TheWriter(0, errs.ZH), aLetter()
 		l.Key = ""
 		for range 3 {

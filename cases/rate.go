@@ -247,8 +247,8 @@ func (d *Desk) LostSecret(ctx context.Context, number, contact string) error {
 	hash := d.keys.LookupHash(given)
 	var fits bool
 	err = d.db.Read.NewRaw(`SELECT EXISTS (SELECT 1 FROM cases c JOIN contacts k ON k.id = c.contact_id
-		WHERE c.id = ? AND c.received_day = ? AND (k.phone_hash = ? OR k.email_hash = ?) AND k.email_hash IS NOT NULL AND k.erased_at IS NULL)`,
-		id, day, hash, hash).Scan(ctx, &fits)
+		WHERE c.id = ? AND c.received_day = ? AND (k.phone_hash = ? OR k.email_hash = ?) AND (k.email_hash IS NOT NULL OR ?) AND k.erased_at IS NULL)`,
+		id, day, hash, hash, d.sms).Scan(ctx, &fits)
 	if err != nil {
 		return fmt.Errorf("look for the letter of a lost secret: %w", err)
 	}

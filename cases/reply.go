@@ -168,7 +168,7 @@ func (w *work) tellWriters(ctx context.Context, kind wording.Kind, fill func(*wo
 	}
 	for i := range merged {
 		m := &merged[i]
-		to, err := writers(ctx, w.Tx, m.ContactID, m.Language)
+		to, err := w.desk.writers(ctx, w.Tx, m.ContactID, m.Language)
 		if err != nil {
 			return err
 		}

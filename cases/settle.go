@@ -364,7 +364,7 @@ func (b *settling) run(ctx context.Context, tx bun.Tx) error {
 		return nil
 	}
 	now := migrations.At(d.Now())
-	mailed, err := withAddress(ctx, tx, b.found)
+	mailed, err := d.withAddress(ctx, tx, b.found)
 	if err != nil {
 		return err
 	}
@@ -424,8 +424,9 @@ func (b *settling) one(ctx context.Context, tx bun.Tx, c *Case, now migrations.I
 	return nil
 }
 
-// withAddress finds the contacts with an e-mail address among those of the cases.
-func withAddress(ctx context.Context, tx bun.Tx, found []Case) (map[int64]bool, error) {
+// withAddress finds the contacts with an e-mail address, or with a telephone where the city sends short messages,
+// among those of the cases.
+func (d *Desk) withAddress(ctx context.Context, tx bun.Tx, found []Case) (map[int64]bool, error) {
 	var ids []int64
 	for i := range found {
 		if found[i].ContactID != 0 {
@@ -437,7 +438,7 @@ func withAddress(ctx context.Context, tx bun.Tx, found []Case) (map[int64]bool, 
 		return mailed, nil
 	}
 	var with []int64
-	err := tx.NewRaw("SELECT id FROM contacts WHERE id IN (?) AND email_hash IS NOT NULL AND erased_at IS NULL", bun.List(ids)).Scan(ctx, &with)
+	err := tx.NewRaw("SELECT id FROM contacts WHERE id IN (?) AND (email_hash IS NOT NULL OR ? AND phone_hash IS NOT NULL) AND erased_at IS NULL", bun.List(ids), d.sms).Scan(ctx, &with)
 	if err != nil {
 		return nil, fmt.Errorf("read contacts: %w", err)
 	}

@@ -50,6 +50,7 @@ type Receipt struct {
 	Due         time.Time // zero: not assessable
 	Provisional bool
 	Mailed      bool // a copy goes to the writer's e-mail address
+	Texted      bool // it goes to the writer's telephone instead
 }
 
 // Submit takes a letter in: it becomes a case, its clock starts, and the writer gets a number, a secret
@@ -89,7 +90,11 @@ func (d *Desk) Submit(ctx context.Context, a people.Actor, l Letter, proofs ...P
 		return Receipt{}, err
 	}
 	d.wake(ctx, Wakeup{Due: w.c.AlarmAt.Time, Notices: w.written})
-	return d.receipt(w.c, len(w.written) > 0), nil
+	r := d.receipt(w.c)
+	for _, n := range w.notices {
+		r.Mailed, r.Texted = n.Medium == notify.Email, n.Medium == notify.SMS
+	}
+	return r, nil
 }
 
 // Check says what must be mended before a letter can be taken, all of it at once (errors.Join), so that
@@ -199,9 +204,12 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 	if err := w.keepContact(ctx, l.Writer); err != nil {
 		return err
 	}
-	if l.Writer.Email != "" && !l.NoCopy {
-		err := w.tell(wording.Receipt, []reader{{notify.Recipient{Contact: c.ContactID}, c.Language}}, nil)
+	if !l.NoCopy {
+		to, err := w.writer(ctx)
 		if err != nil {
+			return err
+		}
+		if err := w.tell(wording.Receipt, to, nil); err != nil {
 			return err
 		}
 	}
@@ -315,17 +323,21 @@ func (d *Desk) receiptOf(ctx context.Context, key string) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read case: %w", err)
 	}
-	to, err := writers(ctx, d.db.Read, c.ContactID, c.Language)
+	to, err := d.writers(ctx, d.db.Read, c.ContactID, c.Language)
 	if err != nil {
 		return Receipt{}, err
 	}
-	return d.receipt(c, len(to) > 0), nil
+	r := d.receipt(c)
+	for _, one := range to {
+		r.Mailed, r.Texted = !one.short, one.short
+	}
+	return r, nil
 }
 
-func (d *Desk) receipt(c *Case, mailed bool) Receipt {
+func (d *Desk) receipt(c *Case) Receipt {
 	return Receipt{
 		ID: c.ID, Number: c.Number(), Secret: d.keys.Secret(int64(c.ID), c.SecretVersion),
 		Channel: c.Channel, Kind: c.Kind, ReceivedAt: c.ReceivedAt.Time, Due: c.DueAt.Time,
-		Provisional: c.Provisional, Mailed: mailed,
+		Provisional: c.Provisional,
 	}
 }

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"fmt"
+	"regexp"
 
 	"github.com/uptrace/bun"
 
@@ -12,31 +13,48 @@ import (
 	"mailbox/notify"
 )
 
-// reader is somebody a notice goes to, in the language they read.
+// reader is somebody a notice goes to, in the language they read: by e-mail, unless it is a short message.
 type reader struct {
-	to   notify.Recipient
-	lang errs.Lang
+	to    notify.Recipient
+	lang  errs.Lang
+	short bool
 }
 
-// writer is the case's writer, when an e-mail address is known.
+// writer is the case's writer, when there is a way to tell them something.
 func (w *work) writer(ctx context.Context) ([]reader, error) {
-	return writers(ctx, w.Tx, w.c.ContactID, w.c.Language)
+	return w.desk.writers(ctx, w.Tx, w.c.ContactID, w.c.Language)
 }
 
-func writers(ctx context.Context, db bun.IDB, contactID int64, lang errs.Lang) ([]reader, error) {
+// writers gives the writer whose contact it is: by e-mail, or else by a short message where the city sends such and
+// the number can take one.
+func (d *Desk) writers(ctx context.Context, db bun.IDB, contactID int64, lang errs.Lang) ([]reader, error) {
 	if contactID == 0 {
 		return nil, nil
 	}
-	n, err := db.NewSelect().Model((*contactRow)(nil)).
-		Where("k.id = ? AND k.email_hash IS NOT NULL AND k.erased_at IS NULL", contactID).Count(ctx)
+	var row contactRow
+	err := db.NewSelect().Model(&row).Where("k.id = ?", contactID).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read contact: %w", err)
 	}
-	if n == 0 {
+	if !row.ErasedAt.IsZero() || row.EmailHash == nil && (row.PhoneHash == nil || !d.sms) {
 		return nil, nil
 	}
-	return []reader{{notify.Recipient{Contact: contactID}, lang}}, nil
+	r := reader{to: notify.Recipient{Contact: contactID}, lang: lang}
+	if row.EmailHash == nil {
+		c, err := row.open(d.keys)
+		if err != nil || !mobile(c.Phone) {
+			return nil, err
+		}
+		r.short = true
+	}
+	return []reader{r}, nil
 }
+
+var mobileNumber = regexp.MustCompile(`^(1[3-9]\d{9}|\+\d{7,15})$`)
+
+// mobile tells whether a number can take a short message: eleven digits that begin with 13 to 19, as mainland mobile
+// numbers do, or a foreign number, of which nobody can tell.
+func mobile(phone string) bool { return mobileNumber.MatchString(phone) }
 
 // department is the department's own mailbox, or else its people who have an address.
 func department(ctx context.Context, db bun.IDB, id int64) ([]reader, error) {
@@ -48,7 +66,7 @@ func department(ctx context.Context, db bun.IDB, id int64) ([]reader, error) {
 		return nil, fmt.Errorf("read department: %w", err)
 	}
 	if email != "" {
-		return []reader{{notify.Recipient{Department: id}, errs.ZH}}, nil
+		return []reader{{to: notify.Recipient{Department: id}, lang: errs.ZH}}, nil
 	}
 	return accounts(ctx, db, "g.department_id = ?", id)
 }
@@ -148,7 +166,7 @@ func accounts(ctx context.Context, db bun.IDB, where string, arg any) ([]reader,
 	}
 	readers := make([]reader, 0, len(rows))
 	for _, row := range rows {
-		readers = append(readers, reader{notify.Recipient{Account: row.ID}, row.Language})
+		readers = append(readers, reader{to: notify.Recipient{Account: row.ID}, lang: row.Language})
 	}
 	return readers, nil
 }
@@ -211,15 +229,19 @@ func (w *work) tellAs(what string, kind wording.Kind, readers []reader, fill fun
 
 // render makes the notice; its key, with the reader's, is what keeps it from being written twice.
 func render(kind wording.Kind, r reader, data wording.Data, key string) (notify.Notice, error) {
-	text, err := wording.Render(kind, r.lang, data)
-	if err != nil {
-		return notify.Notice{}, err
-	}
-	return notify.Notice{
+	n := notify.Notice{
 		Key:    fmt.Sprintf("%s:k%d:a%d:d%d", key, r.to.Contact, r.to.Account, r.to.Department),
-		Medium: "email", To: r.to, Kind: string(kind), Language: string(r.lang),
-		Subject: text.Subject, Text: text.Text, HTML: text.HTML,
-	}, nil
+		Medium: notify.Email, To: r.to, Kind: string(kind), Language: string(r.lang),
+	}
+	if r.short {
+		var err error
+		n.Medium = notify.SMS
+		n.Text, err = wording.Short(kind, r.lang, data)
+		return n, err
+	}
+	text, err := wording.Render(kind, r.lang, data)
+	n.Subject, n.Text, n.HTML = text.Subject, text.Text, text.HTML
+	return n, err
 }
 
 func (w *work) writeNotices(ctx context.Context) error {

@@ -64,6 +64,35 @@ func Render(kind Kind, lang errs.Lang, data Data) (Notice, error) {
 	return Notice{Subject: v.Subject, Text: strings.TrimSpace(text.String()) + "\n", HTML: html.String()}, nil
 }
 
+// The short form of a notice, for a telephone: who writes, what has happened, the secret where it is told, the link.
+var (
+	shortForm   = term{"【%s】%s。", "[%s] %s. "}
+	shortSecret = term{"查询码：%s。", "Secret: %s. "}
+	shortDue    = term{"答复期限：%s。", "Answer due by %s. "}
+)
+
+// Short writes the notice of that kind as one short message: neither title nor text of the letter, which would stand
+// on a locked screen. It fails as Render does.
+func Short(kind Kind, lang errs.Lang, data Data) (string, error) {
+	if lang != errs.EN {
+		lang = errs.ZH
+	}
+	data.Title = ""
+	n, err := Render(kind, lang, data)
+	if err != nil {
+		return "", err
+	}
+	v := newView(kind, lang, data)
+	text := fmt.Sprintf(shortForm.in(lang), v.Mailbox, n.Subject)
+	if kind == Receipt || kind == NewSecret {
+		text += fmt.Sprintf(shortSecret.in(lang), v.Secret)
+	}
+	if kind == Receipt && v.Due != "" {
+		text += fmt.Sprintf(shortDue.in(lang), v.Due)
+	}
+	return text + v.URL, nil
+}
+
 // cut shortens a line to at most most characters, with an ellipsis where something is missing.
 func cut(line string, most int) string {
 	if utf8.RuneCountInString(line) <= most {

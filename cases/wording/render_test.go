@@ -565,3 +565,34 @@ func TestEveryTemplateFileBelongsToAKind(t *testing.T) {
 		}
 	}
 }
+
+func TestAShortMessageFitsATelephoneAndTellsNobodyTheLetter(t *testing.T) {
+	t.Parallel()
+	for _, kind := range toWriters {
+		for _, lang := range languages {
+			data := full()
+			data.Opens = true
+			text, err := Short(kind, lang, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range []string{"湘潭市", data.Number, data.URL + "&secret=" + SecretMark} {
+				if !strings.Contains(text, part) {
+					t.Errorf("%s in %s: no %q in %q", kind, lang, part, text)
+				}
+			}
+			for _, part := range []string{"路灯", "理由", "更换", "\n"} {
+				if strings.Contains(text, part) {
+					t.Errorf("%s in %s: %q stands in %q", kind, lang, part, text)
+				}
+			}
+			// Of some seventy characters each are the parts in which a long message travels.
+			if n := utf8.RuneCountInString(text); n > 280 {
+				t.Errorf("%s in %s: %d characters: %q", kind, lang, n, text)
+			}
+			if secrets := strings.Count(text, SecretMark); (secrets == 2) != (kind == Receipt || kind == NewSecret) {
+				t.Errorf("%s in %s: the secret stands %d times in %q", kind, lang, secrets, text)
+			}
+		}
+	}
+}

@@ -181,7 +181,7 @@ func (p *program) build(ctx context.Context, s *settings, what parts, log *slog.
 }
 
 func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metrics *alarm.Metrics) error {
-	sender, outbox, err := s.sender()
+	senders, outbox, err := s.senders()
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		return err
 	}
 	delivery, err := notify.NewDelivery(notify.DeliveryConfig{
-		DB: b.db, Senders: map[string]notify.Sender{"email": sender}, Addresses: b.desk, Fill: b.desk.Fill,
+		DB: b.db, Senders: senders, Addresses: b.desk, Fill: b.desk.Fill,
 		Clock: p.clock, From: from, PublicHost: host.Hostname(), Log: log,
 	})
 	if err != nil {
@@ -227,17 +227,27 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 	return err
 }
 
-// sender is SMTP, or the file outbox when no mail server is set.
-func (s *settings) sender() (notify.Sender, *notify.FileOutbox, error) {
+// senders are SMTP, or the file outbox when no mail server is set, and the SMS gateway when one is set.
+func (s *settings) senders() (map[string]notify.Sender, *notify.FileOutbox, error) {
+	senders := map[string]notify.Sender{}
+	if s.SMSURL != "" {
+		gateway, err := notify.NewSMSGateway(s.SMSURL, nil)
+		if err != nil {
+			return nil, nil, errs.Invalid("MAILBOX_SMS_URL", "the SMS gateway's address cannot be used", "短信网关地址无法使用").Because(err)
+		}
+		senders[notify.SMS] = gateway
+	}
 	if s.SMTPURL == "" {
 		outbox, err := notify.NewFileOutbox(filepath.Join(s.Data, "outbox"))
-		return outbox, outbox, err
+		senders[notify.Email] = outbox
+		return senders, outbox, err
 	}
-	sender, err := notify.NewSMTP(s.SMTPURL, s.MailFrom)
+	mail, err := notify.NewSMTP(s.SMTPURL, s.MailFrom)
 	if err != nil {
 		return nil, nil, errs.Invalid("MAILBOX_SMTP_URL", "the mail server's address cannot be used", "邮件服务器地址无法使用").Because(err)
 	}
-	return sender, nil, nil
+	senders[notify.Email] = mail
+	return senders, nil, nil
 }
 
 // ready says what the process depends on and what is wrong with it.

@@ -307,6 +307,7 @@ func TestServeRefusesToStartWhereItCannotWork(t *testing.T) {
 		"no such sender":               {[]string{"--mail-from", "nonsense"}, "MAILBOX_MAIL_FROM: it should be an e-mail address"},
 		"a sender with a header in it": {[]string{"--mail-from", "a@example.org\r\nBcc: all@example.org"}, "MAILBOX_MAIL_FROM"},
 		"no such mail server":          {[]string{"--smtp-url", "http://post:geheim@mail"}, "MAILBOX_SMTP_URL"},
+		"an SMS gateway in the clear":  {[]string{"--sms-url", "http://city:geheim@sms.example.org/"}, "MAILBOX_SMS_URL"},
 		"no such queue":                {[]string{"--redis-url", "http://office:geheim@redis"}, "MAILBOX_REDIS_URL"},
 		"PostgreSQL is away":           {[]string{"--database-url", "postgres://office:geheim@" + closedPort(t) + "/mailbox"}, "MAILBOX_DATABASE_URL: the PostgreSQL database cannot be used"},
 	} {

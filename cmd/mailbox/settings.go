@@ -28,6 +28,7 @@ type settings struct {
 	DatabaseURL    string
 	RedisURL       string
 	SMTPURL        string
+	SMSURL         string
 	FilesURL       string
 	ProofOfWork    string
 	PerContact     string
@@ -61,6 +62,7 @@ var allSettings = []setting{
 	{"database_url", func(s *settings) *string { return &s.DatabaseURL }, "", true, "postgres://…；留空则用数据目录中的 SQLite", "postgres://…; empty: SQLite in the data directory"},
 	{"redis_url", func(s *settings) *string { return &s.RedisURL }, "", true, "redis://、rediss://、redis-sentinel://、redis-cluster://；留空则用进程内队列", "redis://, rediss://, redis-sentinel://, redis-cluster://; empty: in the process"},
 	{"smtp_url", func(s *settings) *string { return &s.SMTPURL }, "", true, "smtp://用户:密码@主机:587 或 smtps://…:465；留空则邮件写入数据目录的发件箱", "smtp://user:password@host:587 or smtps://…:465; empty: mail is written to the outbox in the data directory"},
+	{"sms_url", func(s *settings) *string { return &s.SMSURL }, "", true, "短信网关 https://用户:密码@主机/路径；留空则不发短信", "SMS gateway, https://user:password@host/path; empty: no short messages"},
 	{"files_url", func(s *settings) *string { return &s.FilesURL }, "", true, "附件存储 s3://密钥:口令@主机/桶?region=…（无 TLS 用 s3+http://）；留空则存于数据目录的 files", "store for attachments, s3://key:secret@host/bucket?region=… (s3+http:// without TLS); empty: the directory files in the data directory"},
 	{"proof_of_work", func(s *settings) *string { return &s.ProofOfWork }, "50000", false, "防机器来信：浏览器最多需尝试的次数，0 为不要求", "against machines that write letters: how many numbers a browser has to try at most; 0: none"},
 	{"contact_limit", func(s *settings) *string { return &s.PerContact }, "20", false, "同一电话或邮箱一天内最多来信件数", "how many letters may come under one telephone number or e-mail address within a day"},

@@ -27,7 +27,6 @@ type recordView struct {
 type recordedView struct {
 	Receipt cases.Receipt
 	Due     dueView
-	Mailed  bool
 }
 
 // askRecord is the empty form. The key makes a letter sent twice one letter.
@@ -95,7 +94,7 @@ func (s *Server) recordLetter(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := recordedView{Receipt: receipt, Due: due, Mailed: receipt.Mailed}
+	view := recordedView{Receipt: receipt, Due: due}
 	view.Receipt.ReceivedAt = receipt.ReceivedAt.In(s.loc)
 	return s.render(c, http.StatusOK, "desk/recorded", Page{
 		View: view, Path: "/desk/letters/new", Flash: &Flash{"good", s.words.in(lang, "record.done", receipt.Number)},

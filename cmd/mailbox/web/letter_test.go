@@ -178,7 +178,7 @@ func TestATipoffNeedsNoName(t *testing.T) {
 	form := url.Values{"kind": {"tipoff"}, "title": {"夜间偷倒渣土"}, "body": {"每晚十一点，云东路口。"}, "key": {"k"}}
 	b.post("/write/check", form).must(t, http.StatusOK, "唯一办法")
 	b.post("/write", form).mustLeadTo(t, "/receipt")
-	b.get("/receipt").must(t, http.StatusOK, "没有留下电子邮箱")
+	b.get("/receipt").must(t, http.StatusOK, "只在这里显示")
 	b.get("/track/letter").must(t, http.StatusOK, "保密")
 }
 

@@ -61,16 +61,16 @@ func (s *Server) openLetter(c echo.Context) error {
 // lostView asks for what proves whose letter it is.
 type lostView struct {
 	Number, Contact string
-	Done            bool
+	Done, SMS       bool
 }
 
 func (s *Server) askLost(c echo.Context) error {
-	return s.render(c, http.StatusOK, "public/lost", Page{View: lostView{Number: readable(c.QueryParam("number"))}})
+	return s.render(c, http.StatusOK, "public/lost", Page{View: lostView{Number: readable(c.QueryParam("number")), SMS: s.Desk.SMS()}})
 }
 
 // lostSecret sends a new secret to the address on file. Whether number and contact fit, the page does not say.
 func (s *Server) lostSecret(c echo.Context) error {
-	view := lostView{Number: readable(formOf(c).line("number")), Contact: readable(formOf(c).line("contact"))}
+	view := lostView{Number: readable(formOf(c).line("number")), Contact: readable(formOf(c).line("contact")), SMS: s.Desk.SMS()}
 	if err := s.Desk.LostSecret(c.Request().Context(), view.Number, view.Contact); err != nil {
 		return s.redisplay(c, err, "public/lost", Page{Path: "/track/lost", View: view})
 	}
@@ -115,6 +115,7 @@ type receiptView struct {
 	Case   *cases.View
 	Secret string
 	Mailed bool
+	Texted bool
 	Due    dueView
 	Code   qrView
 }
@@ -137,7 +138,7 @@ func (s *Server) receipt(c echo.Context) error {
 		return err
 	}
 	return s.render(c, http.StatusOK, "public/receipt", Page{View: receiptView{
-		Case: view, Secret: s.Keys.Secret(int64(view.ID), view.SecretVersion), Mailed: pass.Mailed, Due: due, Code: code,
+		Case: view, Secret: s.Keys.Secret(int64(view.ID), view.SecretVersion), Mailed: pass.Mailed, Texted: pass.Texted, Due: due, Code: code,
 	}})
 }
 

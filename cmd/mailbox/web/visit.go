@@ -133,4 +133,5 @@ type letterPass struct {
 	Version int64
 	Receipt bool // this browser sent the letter: it may see the secret again
 	Mailed  bool // a copy of the receipt went to the writer's address
+	Texted  bool // it went to the writer's telephone instead
 }

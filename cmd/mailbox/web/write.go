@@ -46,6 +46,7 @@ type writeView struct {
 	Districts                      []string
 	Files                          []attachment // those kept already
 	FileKinds                      string
+	SMS                            bool // the city sends short messages
 	hintsView
 }
 
@@ -93,7 +94,7 @@ func (s *Server) writePage(c echo.Context, form letterForm, wrong error) error {
 	lang := visitOf(c).lang
 	view := writeView{
 		Letter: form, Returned: c.Request().Method == http.MethodPost, MaxTitle: cases.MaxTitle, MaxBody: cases.MaxBody, MaxDistrict: cases.MaxDistrict, MaxName: cases.MaxName,
-		FileKinds: fileKinds,
+		FileKinds: fileKinds, SMS: s.Desk.SMS(),
 	}
 	for _, kind := range publicKinds {
 		view.Kinds = append(view.Kinds, choice{Value: kind, Label: wording.KindName(lang, kind), Hint: s.words.in(lang, "write.kind."+kind)})
@@ -342,7 +343,7 @@ func (s *Server) sendLetter(c echo.Context) error {
 	}
 	// A new letter has the first version of its secret; if this is a repetition and the secret was
 	// replaced since, the receipt says so.
-	err = s.givePass(c, letterPass{ID: receipt.ID, Version: 1, Receipt: true, Mailed: receipt.Mailed})
+	err = s.givePass(c, letterPass{ID: receipt.ID, Version: 1, Receipt: true, Mailed: receipt.Mailed, Texted: receipt.Texted})
 	if err != nil {
 		return err
 	}
