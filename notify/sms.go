@@ -86,7 +86,7 @@ func (g *SMSGateway) Send(ctx context.Context, m Message) error {
 		}
 		return fmt.Errorf("reach the SMS gateway: %w", err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	said, _ := io.ReadAll(io.LimitReader(response.Body, 300))
 	if response.StatusCode >= 200 && response.StatusCode <= 299 {
 		return nil
