@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -218,5 +219,30 @@ func (w *work) writePublication(ctx context.Context, row *publicationRow) error 
 	if _, err := w.ExecContext(ctx, "DELETE FROM kept_private WHERE case_id = ?", w.c.ID); err != nil {
 		return fmt.Errorf("write publication: %w", err)
 	}
-	return w.desk.indexPublication(ctx, w.Tx, row)
+	if err := w.desk.indexPublication(ctx, w.Tx, row); err != nil {
+		return err
+	}
+	return w.publicationsChanged(ctx)
+}
+
+// publicationsState is a setting that has another value whenever what is published is another.
+const publicationsState = "publications"
+
+func (w *work) publicationsChanged(ctx context.Context) error {
+	_, err := w.ExecContext(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+		publicationsState, rand.Text())
+	if err != nil {
+		return fmt.Errorf("note that publications have changed: %w", err)
+	}
+	return nil
+}
+
+// PublicationsState names what is published at this instant: the same text as long as no process has published,
+// changed or withdrawn anything. For pages that are kept.
+func (d *Desk) PublicationsState(ctx context.Context) (state string, err error) {
+	err = d.db.Read.NewRaw("SELECT value FROM settings WHERE name = ?", publicationsState).Scan(ctx, &state)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("read the state of publications: %w", err)
+	}
+	return state, nil
 }

@@ -63,7 +63,10 @@ func (w *work) unpublish(ctx context.Context) error {
 		return fmt.Errorf("withdraw publication: %w", err)
 	}
 	w.detail["publication"] = row.ID
-	return unindexPublication(ctx, w.Tx, row.ID)
+	if err := unindexPublication(ctx, w.Tx, row.ID); err != nil {
+		return err
+	}
+	return w.publicationsChanged(ctx)
 }
 
 // KeepPrivate decides not to publish a letter that might be: it leaves the list of those that wait for a decision.

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -65,9 +64,8 @@ func monthKey(month time.Time) string { return month.Format("2006-01") }
 // boards keeps what the public board was made of, so that a thousand readers a second cost the database one
 // reckoning a minute.
 type boards struct {
-	spans  minutely[boardSpan]
-	data   minutely[*publicBoard]
-	bodies minutely[template.HTML]
+	spans minutely[boardSpan]
+	data  minutely[*publicBoard]
 }
 
 // boardSpan tells which months there are.

@@ -1,9 +1,6 @@
 package web
 
 import (
-	"context"
-	"fmt"
-	"html/template"
 	"net/http"
 	"strconv"
 	"strings"
@@ -38,12 +35,6 @@ type boardPage struct {
 	CSVHref      string
 	JSONHref     string
 	MinimumWords string
-}
-
-// shownBoard is a board in the frame of a page.
-type shownBoard struct {
-	Month string
-	Body  template.HTML
 }
 
 // topicView is a topic with a bar as long as its share of the longest.
@@ -122,25 +113,7 @@ func (s *Server) showBoard(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := s.boardBody(c.Request().Context(), v.lang, span, b, v.now)
-	if err != nil {
-		return err
-	}
-	return s.render(c, http.StatusOK, "board/board", Page{View: shownBoard{Month: s.monthName(v.lang, month), Body: body}})
-}
-
-// boardBody is what the template makes of a board. It is the same for everybody who reads the language and
-// takes longer than all the rest of an answer, so it is kept as long as the board.
-func (s *Server) boardBody(ctx context.Context, lang errs.Lang, span boardSpan, b *publicBoard, now time.Time) (template.HTML, error) {
-	key := monthKey(b.Month) + string(lang) + strconv.FormatInt(b.City.AsOf.Unix(), 10)
-	return s.boards.bodies.of(ctx, key, now, func(context.Context) (template.HTML, error) {
-		var body strings.Builder
-		view := Page{Lang: lang, View: s.boardPage(lang, span, b)}
-		if err := s.pages["board/board"].ExecuteTemplate(&body, "board-body", view); err != nil {
-			return "", fmt.Errorf("page board/board: %w", err)
-		}
-		return template.HTML(body.String()), nil //nolint:gosec // the template has escaped it
-	})
+	return s.render(c, http.StatusOK, "board/board", Page{View: s.boardPage(v.lang, span, b)})
 }
 
 func (s *Server) showNoBoard(c echo.Context, status int, span boardSpan) error {

@@ -8,6 +8,10 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
+// keptMost bounds what is kept under different keys: a page takes some 30 kB, and whoever asks for other words all
+// the time must not fill the memory. Beyond it everything is reckoned anew.
+const keptMost = 1000
+
 // minutely keeps what was reckoned for a key for a minute; of many who ask at once, one reckons. The zero
 // value is ready.
 type minutely[T any] struct {
@@ -61,7 +65,7 @@ func (r *reckoned[T]) fresh(now time.Time) bool {
 func (m *minutely[T]) keep(key string, now time.Time, value T) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.kept == nil {
+	if m.kept == nil || len(m.kept) >= keptMost {
 		m.kept = map[string]reckoned[T]{}
 	}
 	for other, kept := range m.kept {

@@ -87,7 +87,7 @@ func (s *Server) render(c echo.Context, status int, name string, p Page) error {
 	if err := s.pages.write(&body, name, p); err != nil {
 		return err
 	}
-	return c.Blob(status, echo.MIMETextHTMLCharsetUTF8, body.Bytes())
+	return send(c, status, body.Bytes())
 }
 
 // renderPiece writes one piece of a page, for the page's own script.

@@ -32,7 +32,7 @@ func (s *Server) routes() []Route {
 		{get, "/readyz", anyone, "", s.ready},
 
 		// Everybody.
-		{get, "/", anyone, "", s.home},
+		{get, "/", anyone, "", s.kept(s.home, nil)},
 		{get, "/write", anyone, "", s.write},
 		{post, "/write/check", anyone, "", s.limited(s.limits.check, s.checkLetter)},
 		{get, "/write/check", anyone, "", toPath("/write")},
@@ -49,7 +49,7 @@ func (s *Server) routes() []Route {
 		{get, "/track/open", anyone, "", s.limited(s.limits.track, s.openLetter)},
 		{get, "/track/lost", anyone, "", s.askLost},
 		{post, "/track/lost", anyone, "", s.limited(s.limits.lost, s.lostSecret)},
-		{get, "/letters", anyone, "", s.publishedLetters},
+		{get, "/letters", anyone, "", s.kept(s.publishedLetters, s.Desk.PublicationsState)},
 		{get, "/letters/feed", anyone, "", s.publishedFeed},
 		{get, "/letters/:id", anyone, "", s.publishedLetter},
 		{post, "/letters/:id/useful", anyone, "", s.limited(s.limits.judge, s.judgePublished)},
@@ -64,7 +64,7 @@ func (s *Server) routes() []Route {
 		{get, "/outbox/:name", anyone, "", s.outboxMail},
 
 		// The public board.
-		{get, "/board", anyone, "", s.showBoard},
+		{get, "/board", anyone, "", s.kept(s.showBoard, nil)},
 		{get, "/board/csv", anyone, "", s.boardCSV},
 		{get, "/board/json", anyone, "", s.boardJSON},
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -68,6 +69,8 @@ type Server struct {
 	month    minutely[report.Figures]
 	boards   boards
 	choices  minutely[cases.PublishedChoices] // what the published letters can be narrowed to
+	keptPages minutely[keptPage]
+	tokenMark string // stands in a kept page for the token of the reader's forms
 	loc      *time.Location
 	table    []Route
 	door     chan struct{} // a place for every request that is worked on
@@ -95,6 +98,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.limits = newLimiters(c.Limits)
+	s.tokenMark = rand.Text() // never a word of a page, so nobody can have tokens put where they want them
 	s.door, s.loading = make(chan struct{}, maxAtOnce), make(chan struct{}, uploads)
 	s.sessions = s.newSessions()
 	s.table = s.routes()

@@ -22,6 +22,7 @@ type visit struct {
 	account people.Account
 	letter  letterPass
 	token   string // of our forms; made when a page first needs it
+	written *writtenPage // set while the page is written for everybody
 }
 
 func (v *visit) signedIn() bool { return v.account.ID != 0 }
