@@ -27,6 +27,7 @@ func TestInABrowser(t *testing.T) {
 		"an error keeps everything typed and leads to its field": errorsKeepEverything,
 		"pressing send twice sends once":                         pressingSendTwice,
 		"the form can be filled with the keyboard alone":         keyboardOnTheForm,
+		"a letter goes all the way with the keyboard alone":      keyboardAllTheWay,
 		"a work list is walked with single keys":                 keyboardInAList,
 		"a draft survives a closed tab until it is sent":         draftsSurvive,
 		"every page is sound in Chinese":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.ZH) },
@@ -356,6 +357,76 @@ func keyboardOnTheForm(t *testing.T, browser *engine) {
 	if !eval[bool](b, `document.getElementById("field-kind").checked`) {
 		t.Error("the space bar did not choose a kind")
 	}
+}
+
+// tabTo presses Tab until it stands on the element, which must show that it has the focus.
+func (b *tab) tabTo(selector string) {
+	b.t.Helper()
+	for range 90 {
+		b.press(kb.Tab)
+		if !eval[bool](b, `document.activeElement.matches(`+strconv.Quote(selector)+`)`) {
+			continue
+		}
+		if !eval[bool](b, `(s => s.outlineStyle !== "none" || s.boxShadow !== "none")(getComputedStyle(document.activeElement))`) {
+			b.t.Errorf("the focus on %s cannot be seen", selector)
+		}
+		return
+	}
+	b.t.Fatalf("no way to %s with the keyboard", selector)
+}
+
+// enter goes to something by Tab and presses Enter there, which leads to another page.
+func (b *tab) enter(selector string, status int64) {
+	b.t.Helper()
+	b.tabTo(selector)
+	b.leads("Enter on "+selector, chromedp.KeyEvent(kb.Enter), status)
+}
+
+func keyboardAllTheWay(t *testing.T, browser *engine) {
+	s := newSite(t, browser)
+	b := s.person(t, deskWidth, errs.ZH)
+	b.load("/", http.StatusOK)
+	b.enter(`main a[href="/write"]`, http.StatusOK)
+	next := func() {
+		b.tabTo(`.button--primary[data-step-next]`)
+		b.press(kb.Enter)
+		b.until(`document.activeElement.matches("[data-step-head]")`)
+	}
+	letter := aLetter()
+	typed := func(field string) {
+		b.tabTo("#field-" + field)
+		b.press(letter.Get(field))
+	}
+	b.tabTo("#field-kind")
+	b.press(" ")
+	next()
+	typed("title")
+	typed("body")
+	next()
+	typed("name")
+	typed("phone")
+	typed("email")
+	b.enter(checkButton, http.StatusOK)
+	b.must(letter.Get("title"), "水龙头出来的水发黄，请有关部门查一查。")
+	b.enter(sendButton, http.StatusOK)
+	number, _ := b.keptReceipt()
+	b.enter(`main a[href="/track/letter"]`, http.StatusOK)
+	s.answer(t, number, "经核实，水箱已清洗消毒。")
+	b.load("/track/letter", http.StatusOK)
+	b.tabTo(`input[name=grade]`)
+	for i := 0; !eval[bool](b, `document.activeElement.checked && document.activeElement.value === "2"`); i++ {
+		if i == 5 {
+			t.Fatal("the arrows do not reach the grade")
+		}
+		b.press(kb.ArrowDown)
+	}
+	b.enter(`form[action="/track/rate"] .button--primary`, http.StatusOK)
+	b.must("您现在的评价是“不满意”")
+	b.tabTo("#field-reason")
+	b.press("第二天水又黄了。")
+	b.enter(`form[action="/track/rework"] .button--primary`, http.StatusOK)
+	b.must("第二天水又黄了。")
+	b.mustBeQuiet("the way by keyboard")
 }
 
 func keyboardInAList(t *testing.T, browser *engine) {
