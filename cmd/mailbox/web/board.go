@@ -70,7 +70,7 @@ type boards struct {
 
 // boardSpan tells which months there are.
 func (s *Server) boardSpan(ctx context.Context, now time.Time) (boardSpan, error) {
-	return s.boards.spans.of(ctx, "", now, func(ctx context.Context) (boardSpan, error) {
+	return s.boards.spans.soon(ctx, "", now, func(ctx context.Context) (boardSpan, error) {
 		span := boardSpan{Last: monthOf(now.In(s.loc))}
 		span.First = span.Last
 		first, ok, err := s.Report.First(ctx)
@@ -86,7 +86,7 @@ func (s *Server) boardSpan(ctx context.Context, now time.Time) (boardSpan, error
 
 // boardOf is the board of a month of the span.
 func (s *Server) boardOf(ctx context.Context, span boardSpan, month, now time.Time) (*publicBoard, error) {
-	return s.boards.data.of(ctx, monthKey(month), now, func(ctx context.Context) (*publicBoard, error) {
+	return s.boards.data.soon(ctx, monthKey(month), now, func(ctx context.Context) (*publicBoard, error) {
 		// As of a second that is over: in the running one a verb may still change what held, and the three
 		// reports must speak of the same city.
 		asOf := now.Add(-time.Second)

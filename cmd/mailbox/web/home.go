@@ -31,7 +31,7 @@ func (s *Server) home(c echo.Context) error {
 
 // monthFigures are this month's figures, reckoned at most once a minute however many ask.
 func (s *Server) monthFigures(ctx context.Context, now time.Time) (report.Figures, error) {
-	return s.month.of(ctx, monthKey(now), now, func(ctx context.Context) (report.Figures, error) {
+	return s.month.soon(ctx, monthKey(now), now, func(ctx context.Context) (report.Figures, error) {
 		first := monthOf(now)
 		r, err := s.Report.Run(ctx, report.Query{
 			From: first.Format(time.DateOnly), To: first.AddDate(0, 1, 0).Format(time.DateOnly), AsOf: now,

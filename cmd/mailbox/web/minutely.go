@@ -25,6 +25,28 @@ type reckoned[T any] struct {
 	value T
 }
 
+// soon gives what is kept, at once even when the minute has just passed: then it is reckoned anew meanwhile, so that
+// nobody waits while many ask. reckon must not use the request.
+func (m *minutely[T]) soon(ctx context.Context, key string, now time.Time, reckon func(context.Context) (T, error)) (T, error) {
+	kept, ok := m.last(key)
+	age := now.Sub(kept.at)
+	if !ok || age < time.Minute || age >= 2*time.Minute {
+		return m.of(ctx, key, now, reckon)
+	}
+	go func() {
+		// What goes wrong is told to whoever waits for it next.
+		_, _ = m.of(context.WithoutCancel(ctx), key, now, reckon)
+	}()
+	return kept.value, nil
+}
+
+func (m *minutely[T]) last(key string) (kept reckoned[T], ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kept, ok = m.kept[key]
+	return kept, ok
+}
+
 // of gives what is kept, or reckons it. Who asked first may leave: the others still get theirs.
 func (m *minutely[T]) of(ctx context.Context, key string, now time.Time, reckon func(context.Context) (T, error)) (T, error) {
 	if value, ok := m.fresh(key, now); ok {
@@ -51,15 +73,13 @@ func (m *minutely[T]) of(ctx context.Context, key string, now time.Time, reckon 
 }
 
 func (m *minutely[T]) fresh(key string, now time.Time) (value T, ok bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	kept, ok := m.kept[key]
-	return kept.value, ok && kept.fresh(now)
+	kept, ok := m.last(key)
+	return kept.value, ok && kept.within(now, time.Minute)
 }
 
-func (r *reckoned[T]) fresh(now time.Time) bool {
+func (r *reckoned[T]) within(now time.Time, most time.Duration) bool {
 	age := now.Sub(r.at)
-	return age >= 0 && age < time.Minute
+	return age >= 0 && age < most
 }
 
 func (m *minutely[T]) keep(key string, now time.Time, value T) {
@@ -69,7 +89,7 @@ func (m *minutely[T]) keep(key string, now time.Time, value T) {
 		m.kept = map[string]reckoned[T]{}
 	}
 	for other, kept := range m.kept {
-		if !kept.fresh(now) {
+		if !kept.within(now, 2*time.Minute) {
 			delete(m.kept, other)
 		}
 	}

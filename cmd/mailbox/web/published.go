@@ -101,7 +101,7 @@ func (s *Server) publishedLetters(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	choices, err := s.choices.of(ctx, "", v.now, s.Desk.PublishedChoices)
+	choices, err := s.choices.soon(ctx, "", v.now, s.Desk.PublishedChoices)
 	if err != nil {
 		return err
 	}
