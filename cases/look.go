@@ -19,26 +19,26 @@ import (
 	"mailbox/migrations"
 )
 
-// View is a case with everything around it, for its page.
+// View is a case with everything around it, for its page. What is marked so is empty for the writer.
 type View struct {
 	Case
 	Lead         string // name of the lead department
 	AnsweredBy   string
-	Assists      []Assist
+	Assists      []Assist // for the staff
 	Replies      []ReplyView
 	History      []Entry
 	Instructions []Entry
 	Into         string      // number of the case this one was merged into
 	IntoAnswers  []ReplyView // the answers of that case: they are for this writer as well
-	Merged       []string    // numbers of the cases merged into this one
+	Merged       []string    // for the staff: numbers of the cases merged into this one
 	ReturnUntil  time.Time   // until when the lead may say that the case is not its own; zero when not routed
-	Reachable    bool        // the writer left a telephone number or an e-mail address
+	Reachable    bool        // for the staff: the writer left a telephone number or an e-mail address
 	First        *Handling   // the finished first round of a case that is handled again
 	FirstBy      string      // the department that answered it
 	Waiting      string      // what the writer is asked for, while the department waits
 	Files        []File      // with the letter, what its writer added, and the replies
 	Materials    []Material  // what the writer sent after the letter
-	Orders       []OrderView // supervision orders, oldest first
+	Orders       []OrderView // for the staff: supervision orders, oldest first
 	ReworkUntil  time.Time   // the last instant at which the writer may ask for a rework
 }
 
@@ -93,18 +93,20 @@ func (d *Desk) Look(ctx context.Context, a people.Actor, id ID) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.view(ctx, c, assists)
+	return d.view(ctx, a, c, assists)
 }
 
-// seen reads a case and who assists with it. One that the actor may not see is not found.
+// seen reads a case and, for the staff, who assists with it. One that the actor may not see is not found.
 func (d *Desk) seen(ctx context.Context, a people.Actor, id ID) (*Case, []assistRow, error) {
 	c, err := d.load(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	assists, err := assistsOf(ctx, d.db.Read, id)
-	if err != nil {
-		return nil, nil, err
+	var assists []assistRow
+	if !a.Is(people.Writer) {
+		if assists, err = assistsOf(ctx, d.db.Read, id); err != nil {
+			return nil, nil, err
+		}
 	}
 	if _, err := a.Permit(people.View, subject(c, assists)); err != nil {
 		return nil, nil, errs.NotFound("there is no such case, or it is not yours to see", "没有这个办件，或您无权查看")
@@ -112,34 +114,32 @@ func (d *Desk) seen(ctx context.Context, a people.Actor, id ID) (*Case, []assist
 	return c, assists, nil
 }
 
-func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, error) {
+func (d *Desk) view(ctx context.Context, a people.Actor, c *Case, assists []assistRow) (*View, error) {
 	if err := d.Refresh(ctx); err != nil { // its policy may be newer than this process
 		return nil, err
 	}
 	until, _ := d.ReturnUntil(c)
-	v := &View{Case: *c, ReturnUntil: until.Time, Assists: make([]Assist, len(assists))}
+	v := &View{Case: *c, ReturnUntil: until.Time}
 	var n naming
 	n.department(c.LeadID, &v.Lead)
 	n.department(c.AnsweredByID, &v.AnsweredBy)
-	for i, s := range assists {
-		v.Assists[i] = Assist{DepartmentID: s.DepartmentID, DueAt: s.DueAt, ContributedAt: s.ContributedAt, Body: s.Body}
-		n.department(s.DepartmentID, &v.Assists[i].Department)
-	}
 	var err error
 	if v.Replies, err = d.replies(ctx, &n, "r.case_id = ?", c.ID); err != nil {
 		return nil, err
 	}
-	if c.MergedInto != 0 {
-		v.IntoAnswers, err = d.replies(ctx, &n, "r.status = 'answered' AND r.case_id = ?", c.MergedInto)
-		if err != nil {
-			return nil, err
-		}
+	if err := d.readInto(ctx, v, &n); err != nil {
+		return nil, err
 	}
 	if err := d.readHistory(ctx, v, &n); err != nil {
 		return nil, err
 	}
 	if err := d.readTime(ctx, v, &n); err != nil {
 		return nil, err
+	}
+	if !a.Is(people.Writer) {
+		if err := d.readForStaff(ctx, v, assists, &n); err != nil {
+			return nil, err
+		}
 	}
 	if err := n.read(ctx, d.db.Read); err != nil {
 		return nil, err
@@ -149,10 +149,10 @@ func (d *Desk) view(ctx context.Context, c *Case, assists []assistRow) (*View, e
 			v.Instructions = append(v.Instructions, v.History[i])
 		}
 	}
-	return v, d.readMerged(ctx, v)
+	return v, nil
 }
 
-// readTime reads what belongs to the clocks: rounds, waits, orders.
+// readTime reads what belongs to the course of a case: rounds, waits, files, materials.
 func (d *Desk) readTime(ctx context.Context, v *View, n *naming) error {
 	v.ReworkUntil = d.ReworkUntil(&v.Case)
 	var err error
@@ -178,20 +178,6 @@ func (d *Desk) readTime(ctx context.Context, v *View, n *naming) error {
 	}
 	for _, m := range materials {
 		v.Materials = append(v.Materials, Material{m.ID, m.SentAt.Time, m.Body})
-	}
-	var orders []orderRow
-	if err := d.db.Read.NewSelect().Model(&orders).Where("case_id = ?", v.ID).Order("id").Scan(ctx); err != nil {
-		return fmt.Errorf("read orders: %w", err)
-	}
-	v.Orders = make([]OrderView, len(orders))
-	for i, o := range orders {
-		view := &v.Orders[i]
-		*view = OrderView{
-			DepartmentID: o.DepartmentID, IssuedAt: o.IssuedAt, DueAt: o.DueAt, AnsweredAt: o.AnsweredAt, ReleasedAt: o.ReleasedAt, Body: o.Body, Answer: o.Answer,
-		}
-		n.department(o.DepartmentID, &view.Department)
-		n.account(o.AccountID, &view.IssuedBy)
-		n.account(o.AnsweredByID, &view.AnsweredBy)
 	}
 	return nil
 }
@@ -229,19 +215,51 @@ func (d *Desk) readHistory(ctx context.Context, v *View, n *naming) error {
 	return nil
 }
 
-func (d *Desk) readMerged(ctx context.Context, v *View) error {
-	var others []Case
-	err := d.db.Read.NewSelect().Model(&others).Column("id", "received_day", "merged_into").
-		Where("c.merged_into = ? OR c.id = ?", v.ID, v.MergedInto).Order("c.id").Scan(ctx)
+// readInto reads the number of the case this one was merged into, and its answers.
+func (d *Desk) readInto(ctx context.Context, v *View, n *naming) (err error) {
+	if v.MergedInto == 0 {
+		return nil
+	}
+	if v.IntoAnswers, err = d.replies(ctx, n, "r.status = 'answered' AND r.case_id = ?", v.MergedInto); err != nil {
+		return err
+	}
+	var into Case
+	if err := d.db.Read.NewSelect().Model(&into).Column("id", "received_day").Where("c.id = ?", v.MergedInto).Scan(ctx); err != nil {
+		return fmt.Errorf("read the case this one was merged into: %w", err)
+	}
+	v.Into = into.Number()
+	return nil
+}
+
+// readForStaff reads what only the staff is shown: who assists, orders, which cases were merged into this one, and
+// whether the writer can be reached.
+func (d *Desk) readForStaff(ctx context.Context, v *View, assists []assistRow, n *naming) error {
+	v.Assists = make([]Assist, len(assists))
+	for i, s := range assists {
+		v.Assists[i] = Assist{DepartmentID: s.DepartmentID, DueAt: s.DueAt, ContributedAt: s.ContributedAt, Body: s.Body}
+		n.department(s.DepartmentID, &v.Assists[i].Department)
+	}
+	var orders []orderRow
+	if err := d.db.Read.NewSelect().Model(&orders).Where("case_id = ?", v.ID).Order("id").Scan(ctx); err != nil {
+		return fmt.Errorf("read orders: %w", err)
+	}
+	v.Orders = make([]OrderView, len(orders))
+	for i, o := range orders {
+		view := &v.Orders[i]
+		*view = OrderView{
+			DepartmentID: o.DepartmentID, IssuedAt: o.IssuedAt, DueAt: o.DueAt, AnsweredAt: o.AnsweredAt, ReleasedAt: o.ReleasedAt, Body: o.Body, Answer: o.Answer,
+		}
+		n.department(o.DepartmentID, &view.Department)
+		n.account(o.AccountID, &view.IssuedBy)
+		n.account(o.AnsweredByID, &view.AnsweredBy)
+	}
+	var merged []Case
+	err := d.db.Read.NewSelect().Model(&merged).Column("id", "received_day").Where("c.merged_into = ?", v.ID).Order("c.id").Scan(ctx)
 	if err != nil {
 		return fmt.Errorf("read merged cases: %w", err)
 	}
-	for i := range others {
-		if others[i].ID == v.MergedInto {
-			v.Into = others[i].Number()
-		} else {
-			v.Merged = append(v.Merged, others[i].Number())
-		}
+	for i := range merged {
+		v.Merged = append(v.Merged, merged[i].Number())
 	}
 	if v.ContactID != 0 {
 		v.Reachable, err = d.db.Read.NewSelect().Model((*contactRow)(nil)).

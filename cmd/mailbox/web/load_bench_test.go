@@ -105,7 +105,7 @@ func (l *load) letter(ctx context.Context) *http.Request {
 	form := url.Values{
 		"csrf": {token}, "key": {fmt.Sprint("form-", l.letters)}, "kind": {"complaint"},
 		"title": {fmt.Sprintf("第%d号楼二次供水水箱长期未清洗", l.letters)}, "body": {strings.Repeat("水龙头出来的水发黄，请有关部门查一查。", 8)},
-		"name": {"周小禾"}, "phone": {"13900001234"}, "email": {"zhou@example.org"}, "consent": {"yes"}, "copy": {"yes"},
+		"name": {"周小禾"}, "phone": {fmt.Sprintf("139%08d", l.letters)}, "email": {fmt.Sprintf("zhou%d@example.org", l.letters)}, "consent": {"yes"}, "copy": {"yes"},
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.address+"/write", strings.NewReader(form.Encode()))
 	if err != nil {
