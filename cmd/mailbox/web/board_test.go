@@ -263,8 +263,10 @@ func TestTheBoardIsReckonedOnceAMinute(t *testing.T) {
 		t.Errorf("reckoned again within the minute: %s", n)
 	}
 	c.clock.Add(time.Second)
+	received() // may still be answered with the last minute's, while it is reckoned
+	c.clock.Add(time.Minute)
 	if n := received(); n != "1" {
-		t.Errorf("%s letters a minute later", n)
+		t.Errorf("%s letters two minutes later", n)
 	}
 	// A clock that was set back does not keep what it has not seen yet.
 	c.clock.Add(-time.Hour)

@@ -59,23 +59,23 @@ type Config struct {
 type Server struct {
 	Config
 
-	words    dictionary
-	pages    pages
-	assets   assets
-	sessions *scs.SessionManager
-	secure   bool     // cookies travel over https only
-	public   *url.URL // PublicURL
-	limits   limiters
-	month    minutely[report.Figures]
-	boards   boards
-	choices  minutely[cases.PublishedChoices] // what the published letters can be narrowed to
+	words     dictionary
+	pages     pages
+	assets    assets
+	sessions  *scs.SessionManager
+	secure    bool     // cookies travel over https only
+	public    *url.URL // PublicURL
+	limits    limiters
+	month     minutely[report.Figures]
+	boards    boards
+	choices   minutely[cases.PublishedChoices] // what the published letters can be narrowed to
 	keptPages minutely[keptPage]
 	tokenMark string // stands in a kept page for the token of the reader's forms
-	loc      *time.Location
-	table    []Route
-	door     chan struct{} // a place for every request that is worked on
-	loading  chan struct{} // a place for every form with files
-	handler  http.Handler
+	loc       *time.Location
+	table     []Route
+	door      chan struct{} // a place for every request that is worked on
+	loading   chan struct{} // a place for every form with files
+	handler   http.Handler
 }
 
 // New reads templates, words and assets, and refuses to start when one of them is broken.

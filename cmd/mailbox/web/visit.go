@@ -21,7 +21,7 @@ type visit struct {
 	theme   string
 	account people.Account
 	letter  letterPass
-	token   string // of our forms; made when a page first needs it
+	token   string       // of our forms; made when a page first needs it
 	written *writtenPage // set while the page is written for everybody
 }
 
