@@ -282,6 +282,13 @@ all("[data-keys-switch]").forEach(keySwitch);
 document.querySelector("[data-focus]")?.focus();
 document.addEventListener("submit", sendOnce);
 document.addEventListener("keydown", press);
+
+// Enter in a field presses a form's first button; where that would undo what was typed, it presses none.
+for (const form of all("form[data-no-enter]")) {
+  form.addEventListener("keypress", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+  });
+}
 addEventListener("pageshow", allowSendingAgain);
 if (document.querySelector("[data-due]")) {
   tick();
