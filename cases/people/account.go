@@ -27,7 +27,9 @@ type Account struct {
 	Language   errs.Lang
 	MustChange bool      // the password was set by somebody else
 	DisabledAt time.Time // zero: may sign in
-	Grants     []Grant   // those that hold now
+	// FactorSince is since when a second factor is asked for at sign-in; zero: it is not.
+	FactorSince time.Time
+	Grants      []Grant // those that hold now
 	// Stamp changes with the password. A session that remembers another one was opened with a
 	// password that is no longer good, and is over.
 	Stamp string
@@ -64,6 +66,9 @@ type accountRow struct {
 	BlockedUntil migrations.Instant
 	DisabledAt   migrations.Instant
 	CreatedAt    migrations.Instant
+	FactorNonce  string
+	FactorSince  migrations.Instant
+	FactorStep   int64
 }
 
 type grantRow struct {
@@ -341,7 +346,7 @@ func (d *Directory) accounts(ctx context.Context, which func(*bun.SelectQuery) *
 	for _, r := range rows {
 		list = append(list, Account{
 			ID: r.ID, Login: r.Login, Name: r.Name, Email: r.Email, Language: r.Language,
-			MustChange: r.MustChange, DisabledAt: r.DisabledAt.Time, Grants: held[r.ID], Stamp: stamp(r.PasswordHash),
+			MustChange: r.MustChange, DisabledAt: r.DisabledAt.Time, FactorSince: r.FactorSince.Time, Grants: held[r.ID], Stamp: stamp(r.PasswordHash),
 		})
 	}
 	// Sorted here: the collations of the two databases differ.

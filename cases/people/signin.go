@@ -165,7 +165,9 @@ func (d *Directory) forgetFailures(ctx context.Context, row *accountRow, kept pa
 		hash = d.hasher.hash(password).String()
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*accountRow)(nil)).Set("failures = 0").Set("blocked_until = NULL").
+		_, err := tx.NewUpdate().Model((*accountRow)(nil)).
+			// With a second factor only the code strikes out the failures, or the password would give leave to guess it.
+			Set("failures = CASE WHEN factor_since IS NULL THEN 0 ELSE failures - 1 END").Set("blocked_until = NULL").
 			// A password that was changed meanwhile is not put back.
 			Set("password_hash = CASE WHEN password_hash = ? THEN ? ELSE password_hash END", row.PasswordHash, hash).
 			Where("id = ?", row.ID).Exec(ctx)

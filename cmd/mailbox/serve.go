@@ -219,10 +219,17 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 	if err != nil {
 		return err
 	}
+	second, err := s.secondFactor()
+	if err != nil {
+		return err
+	}
+	if what.demo {
+		second = nil // nobody can look into the invented city otherwise
+	}
 	b.pages, err = web.New(web.Config{
 		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: report.New(b.db, loc), DB: b.db,
 		Outbox: outbox, Clock: p.clock, Log: log, City: s.City, Version: version(), PublicURL: s.publicURL(), Demo: what.demo,
-		TrustedProxies: proxies, Work: work, Ready: b.ready, Observe: observer(b.registry),
+		TrustedProxies: proxies, SecondFactor: second, Work: work, Ready: b.ready, Observe: observer(b.registry),
 	})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"mailbox/cases/errs"
+	"mailbox/cases/people"
 )
 
 // settings is everything an operator can set. The tag is the name; flag, environment variable and key in
@@ -32,6 +34,7 @@ type settings struct {
 	FilesURL       string
 	ProofOfWork    string
 	PerContact     string
+	SecondFactor   string
 	MailFrom       string
 	PublicURL      string
 	TrustedProxies string
@@ -66,6 +69,7 @@ var allSettings = []setting{
 	{"files_url", func(s *settings) *string { return &s.FilesURL }, "", true, "附件存储 s3://密钥:口令@主机/桶?region=…（无 TLS 用 s3+http://）；留空则存于数据目录的 files", "store for attachments, s3://key:secret@host/bucket?region=… (s3+http:// without TLS); empty: the directory files in the data directory"},
 	{"proof_of_work", func(s *settings) *string { return &s.ProofOfWork }, "50000", false, "防机器来信：浏览器最多需尝试的次数，0 为不要求", "against machines that write letters: how many numbers a browser has to try at most; 0: none"},
 	{"contact_limit", func(s *settings) *string { return &s.PerContact }, "20", false, "同一电话或邮箱一天内最多来信件数", "how many letters may come under one telephone number or e-mail address within a day"},
+	{"second_factor", func(s *settings) *string { return &s.SecondFactor }, "supervisor,administrator", false, "登录须两步验证的角色，逗号分隔；none 为均不要求", "roles whose holders must use a second factor at sign-in, separated by commas; none: nobody must"},
 	{"mail_from", func(s *settings) *string { return &s.MailFrom }, "mailbox@localhost", false, "邮件发件人地址", "the sender of mails"},
 	{"public_url", func(s *settings) *string { return &s.PublicURL }, "", false, "公众访问的网址，邮件中的链接由此生成；留空则为 http://监听地址", "where the public reaches the pages; links in mails are made from it; empty: http:// and the listening address"},
 	{"trusted_proxies", func(s *settings) *string { return &s.TrustedProxies }, "", false, "可信反向代理的 IP 或网段，逗号分隔", "addresses or networks of reverse proxies that may name the client, separated by commas"},
@@ -173,6 +177,9 @@ func (s *settings) check() error {
 	if n, err := s.perContact(); err != nil || n < 1 {
 		return errs.Invalid("MAILBOX_CONTACT_LIMIT", "it should be a number, 1 or more", "应为不小于 1 的整数")
 	}
+	if _, err := s.secondFactor(); err != nil {
+		return err
+	}
 	if _, err := s.proxies(); err != nil {
 		return err
 	}
@@ -185,6 +192,22 @@ func (s *settings) check() error {
 		return errs.Invalid("MAILBOX_LANGUAGE", "it is zh or en, not %q", "应为 zh 或 en，而不是“%s”", s.Language)
 	}
 	return nil
+}
+
+// secondFactor are the roles whose holders must have a second factor.
+func (s *settings) secondFactor() ([]people.Role, error) {
+	if s.SecondFactor == "none" {
+		return nil, nil
+	}
+	var roles []people.Role
+	for name := range strings.SplitSeq(s.SecondFactor, ",") {
+		role := people.Role(strings.TrimSpace(name))
+		if !slices.Contains(people.Grantable, role) {
+			return nil, errs.Invalid("MAILBOX_SECOND_FACTOR", "%q is no role; it should be some of %[2]v, separated by commas, or none", "没有“%s”这个角色；应为 %[2]v 中的若干个，以逗号分隔，或 none", name, people.Grantable)
+		}
+		roles = append(roles, role)
+	}
+	return roles, nil
 }
 
 // proxies reads the list of trusted proxies.

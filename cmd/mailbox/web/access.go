@@ -42,7 +42,7 @@ func (a Access) admits(v *visit) bool {
 	return v.signedIn() && slices.ContainsFunc(a.Roles, v.account.Actor().Is)
 }
 
-// passwordPath is the one page open to somebody whose password was set by somebody else.
+// passwordPath is the one page open to somebody whose password was set by somebody else, but for signing out.
 const passwordPath = "/account/password"
 
 // guard lets only those through whom the route is for. What somebody typed before the session ended is
@@ -54,8 +54,8 @@ func (s *Server) guard(r Route, next echo.HandlerFunc) echo.HandlerFunc {
 		case r.Who.open:
 			return next(c)
 		case r.Who.admits(v):
-			if !r.Who.ofWriter() && v.account.MustChange && r.Path != passwordPath {
-				return c.Redirect(http.StatusSeeOther, passwordPath)
+			if duty := s.duty(v.account); !r.Who.ofWriter() && duty != "" && r.Path != duty && r.Path != "/sign-out" {
+				return c.Redirect(http.StatusSeeOther, duty)
 			}
 			return next(c)
 		case r.Who.ofWriter():

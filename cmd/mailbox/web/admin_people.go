@@ -29,6 +29,7 @@ type personView struct {
 	Login, Name, Email  string
 	Roles               string
 	Disabled, Self, New bool
+	Factor              bool // a second factor is asked for
 }
 
 type shownPassword struct{ Login, Password string }
@@ -72,6 +73,7 @@ func (s *Server) showPeople(c echo.Context, typed *form, wrong error, shown *sho
 		view.People = append(view.People, personView{
 			ID: a.ID, Login: a.Login, Name: a.Name, Email: a.Email, Roles: strings.Join(roles, s.words.in(lang, "desk.and")),
 			Disabled: !a.DisabledAt.IsZero(), Self: a.ID == visitOf(c).account.ID, New: a.MustChange,
+			Factor: !a.FactorSince.IsZero(),
 		})
 	}
 	page, status := s.adminPage(c, "/admin/people"), http.StatusOK
@@ -213,6 +215,23 @@ func (s *Server) resetPassword(c echo.Context) error {
 	}
 	s.logAdmin(c, "password reset", a.ID)
 	return s.showPeople(c, nil, nil, &shownPassword{a.Login, password})
+}
+
+// removeFactor ends the second factor of somebody who has lost device and recovery codes; not one's own, which
+// would let a session left open undo what guards it.
+func (s *Server) removeFactor(c echo.Context) error {
+	a, err := s.personOf(c)
+	if err != nil {
+		return err
+	}
+	if a.ID == visitOf(c).account.ID {
+		return s.showPeople(c, nil, errs.Invalid("", "another administrator must remove your own second step", "本人的两步验证须由其他管理员停用"), nil)
+	}
+	if err := s.factors.Remove(c.Request().Context(), a.ID); err != nil {
+		return s.showPeople(c, nil, err, nil)
+	}
+	s.logAdmin(c, "second factor removed", a.ID)
+	return c.Redirect(http.StatusSeeOther, "/admin/people")
 }
 
 func (s *Server) personOf(c echo.Context) (people.Account, error) {

@@ -334,6 +334,7 @@ func everyPage(t *testing.T, browser *engine, lang errs.Lang) {
 	begin := func(login string) *walk { return s.begin(t, lang, string(lang)+"-", login) }
 	publicPages(begin(""), s)
 	officePages(begin("clerk"), s)
+	factorPages(begin("leaving"), s)
 	departmentPages(begin("water"), s)
 	supervisionPages(begin("supervisor"), s)
 	administration(begin("admin"), s)
@@ -462,6 +463,27 @@ func officePages(w *walk, s *believable) {
 	w.write("#field-phone", "13900001234")
 	w.send("recorded", `main form[action="/desk/letters/new"] .button--primary`, http.StatusOK)
 	w.visit("password", "/account/password")
+}
+
+// factorPages take a phone into use and sign in with it.
+func factorPages(w *walk, s *believable) {
+	const button = `form[action="/account/second-factor"] .button--primary`
+	w.visit("factor", "/account/second-factor")
+	secret := strings.ReplaceAll(w.texts(`main code`)[0], " ", "")
+	w.send("factor-wrong", button, http.StatusUnprocessableEntity)
+	w.write("#field-code", s.phone(w.t, secret).Get("code"))
+	w.send("factor-recovery", button, http.StatusOK)
+	w.visit("factor-on", "/account/second-factor")
+	w.follow(`form[action="/sign-out"] button`, http.StatusOK)
+	w.load("/sign-in", http.StatusOK)
+	w.write("#field-login", "leaving")
+	w.write("#field-password", passphrase)
+	w.send("code", `form[action="/sign-in"] .button--primary`, http.StatusOK)
+	w.mustBeAt("/sign-in/code")
+	w.send("code-wrong", `form[action="/sign-in/code"] .button--primary`, http.StatusUnprocessableEntity)
+	s.clock.Add(time.Minute)
+	w.write("#field-code", s.phone(w.t, secret).Get("code"))
+	w.follow(`form[action="/sign-in/code"] .button--primary`, http.StatusOK)
 }
 
 func departmentPages(w *walk, s *believable) {

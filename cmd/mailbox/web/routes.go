@@ -85,9 +85,16 @@ func (s *Server) routes() []Route {
 		// Those who work here.
 		{get, "/sign-in", anyone, "", s.askSignIn},
 		{post, "/sign-in", anyone, "", s.limited(s.limits.signIn, s.signIn)},
+		{get, "/sign-in/code", anyone, "", s.askCode},
+		{post, "/sign-in/code", anyone, "", s.limited(s.limits.signIn, s.checkCode)},
 		{post, "/sign-out", anyone, "", s.signOut},
 		{get, "/account/password", signedIn, "", s.askPassword},
 		{post, "/account/password", signedIn, "", s.changePassword},
+		{get, "/account/second-factor", signedIn, "", s.askFactor},
+		{post, "/account/second-factor", signedIn, "", s.takeFactor},
+		{post, "/account/second-factor/codes", signedIn, "", s.renewRecovery},
+		{post, "/account/second-factor/end", signedIn, "", s.endFactor},
+		{get, "/account/second-factor/:what", signedIn, "", toPath(factorPath)},
 
 		// Desks: what each of them has to do.
 		{get, "/desk", signedIn, "", s.desk},
@@ -159,6 +166,7 @@ func (s *Server) routes() []Route {
 		{post, "/admin/people/:id/disable", keepers, "", s.disablePerson},
 		{post, "/admin/people/:id/enable", keepers, "", s.enablePerson},
 		{post, "/admin/people/:id/password", keepers, "", s.resetPassword},
+		{post, "/admin/people/:id/second-factor", keepers, "", s.removeFactor},
 		{get, "/admin/people/:id/:what", keepers, "", toPath("/admin/people")},
 		{get, "/admin/departments", keepers, "", s.adminDepartments},
 		{post, "/admin/departments", keepers, "", s.addDepartment},

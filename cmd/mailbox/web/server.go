@@ -42,6 +42,9 @@ type Config struct {
 	// TrustedProxies may say in X-Forwarded-For whom they speak for; nobody else is believed.
 	TrustedProxies []netip.Prefix
 
+	// SecondFactor are the roles whose holders must have a second factor at sign-in; others may.
+	SecondFactor []people.Role
+
 	// Work is how many numbers the page's script has to try at most before a letter is sent; 0: none is asked.
 	Work int64
 
@@ -69,6 +72,7 @@ type Server struct {
 	month     minutely[report.Figures]
 	boards    boards
 	choices   minutely[cases.PublishedChoices] // what the published letters can be narrowed to
+	factors   *people.Factors
 	keptPages minutely[keptPage]
 	tokenMark string // stands in a kept page for the token of the reader's forms
 	loc       *time.Location
@@ -101,6 +105,7 @@ func New(c Config) (*Server, error) {
 	s.tokenMark = rand.Text() // never a word of a page, so nobody can have tokens put where they want them
 	s.door, s.loading = make(chan struct{}, maxAtOnce), make(chan struct{}, uploads)
 	s.sessions = s.newSessions()
+	s.factors = people.NewFactors(c.Directory, c.Keys.LookupHash)
 	s.table = s.routes()
 	s.handler = s.serve()
 	return s, nil

@@ -79,6 +79,8 @@ func (s *Server) beginSession(c echo.Context, account people.Account) error {
 		return err
 	}
 	s.sessions.SetDeadline(ctx, v.now.Add(longestTime).UTC())
+	s.sessions.Remove(ctx, sessionPending)
+	s.sessions.Remove(ctx, sessionPendingSince)
 	s.sessions.Put(ctx, sessionAccount, account.ID)
 	s.sessions.Put(ctx, sessionStamp, account.Stamp)
 	s.sessions.Put(ctx, sessionSeen, v.now.Unix())

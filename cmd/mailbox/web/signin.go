@@ -35,13 +35,10 @@ func (s *Server) signIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.beginSession(c, account); err != nil {
-		return err
+	if !account.FactorSince.IsZero() {
+		return s.askForCode(c, account, next)
 	}
-	if account.MustChange {
-		return c.Redirect(http.StatusSeeOther, passwordPath)
-	}
-	return c.Redirect(http.StatusSeeOther, localPath(next, s.landing(account, visitOf(c).lang)))
+	return s.enter(c, account, next)
 }
 
 func (s *Server) signOut(c echo.Context) error {
@@ -85,6 +82,9 @@ func (s *Server) changePassword(c echo.Context) error {
 	}
 	if err := s.tell(c, "good", "flash.password_changed"); err != nil {
 		return err
+	}
+	if duty := s.duty(account); duty != "" {
+		return c.Redirect(http.StatusSeeOther, duty)
 	}
 	return c.Redirect(http.StatusSeeOther, s.landing(account, v.lang))
 }
