@@ -21,6 +21,8 @@ PACKAGES_AT_ONCE ?= 2
 # locks are its own) and of the password hash: watching those took two thirds of the tests' time. Two packages
 # without generics, by name: the linker keeps one copy of a generic function, and would take theirs for everybody.
 NOT_WATCHED := '-gcflags=modernc.org/sqlite/lib=-race=false -d=checkptr=0' '-gcflags=golang.org/x/crypto/argon2=-race=false -d=checkptr=0'
+# Tests at once within a package: more than there are processors, because many wait for processes and the browser.
+TESTS_AT_ONCE ?= 4
 # What to test and to measure: make test PKG=./sla/... ; make bench BENCH=Submit
 PKG      ?= ./...
 BENCH    ?= .
@@ -43,7 +45,7 @@ run: ## start the mailbox with a believable demonstration city
 .PHONY: test
 test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Redis and a browser
 	@.ci/install
-	.ci/services go test -race $(NOT_WATCHED) -timeout 20m -p $(PACKAGES_AT_ONCE) $(PKG)
+	.ci/services go test -race $(NOT_WATCHED) -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) $(PKG)
 	@# Under the race detector the demonstration starts on three days of the year only, and random walks are few.
 	.ci/services go test -run 'TestTheDemonstrationShows|TestCasesFollow' ./cmd/mailbox ./cases
 

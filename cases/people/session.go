@@ -79,8 +79,11 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	return s.remove(ctx, "token = ?", tokenHash(token))
 }
 
-// Expire removes the sessions that are over; the sweep calls it.
+// Expire removes the sessions that are over, and what the log of sign-ins need not keep any longer; the sweep calls it.
 func (s *Sessions) Expire(ctx context.Context) error {
+	if err := s.forget(ctx); err != nil {
+		return err
+	}
 	// Mostly there is none, and looking needs no transaction.
 	old, err := s.db.Read.NewSelect().Model((*sessionRow)(nil)).Where("expires_at <= ?", migrations.At(s.clock())).Exists(ctx)
 	if err != nil {

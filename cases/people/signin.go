@@ -2,6 +2,8 @@ package people
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -95,6 +97,15 @@ func normalLogin(login string) string {
 		return ""
 	}
 	return strings.ToLower(strings.TrimSpace(norm.NFKC.String(login)))
+}
+
+// AccountOf is whose login this is; 0 for nobody's. For the log of sign-ins only: no page may say it.
+func (d *Directory) AccountOf(ctx context.Context, login string) (id int64, err error) {
+	err = d.db.Read.NewSelect().Model((*accountRow)(nil)).Column("id").Where("login = ?", normalLogin(login)).Scan(ctx, &id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("look for a login: %w", err)
+	}
+	return id, nil
 }
 
 // prove finds the account and checks its password.

@@ -468,6 +468,7 @@ func officePages(w *walk, s *believable) {
 // factorPages take a phone into use and sign in with it.
 func factorPages(w *walk, s *believable) {
 	const button = `form[action="/account/second-factor"] .button--primary`
+	s.person(w.t, deskWidth, w.lang).signIn("leaving") // at another machine, where it stays open
 	w.visit("factor", "/account/second-factor")
 	secret := strings.ReplaceAll(w.texts(`main code`)[0], " ", "")
 	w.send("factor-wrong", button, http.StatusUnprocessableEntity)
@@ -484,6 +485,9 @@ func factorPages(w *walk, s *believable) {
 	s.clock.Add(time.Minute)
 	w.write("#field-code", s.phone(w.t, secret).Get("code"))
 	w.follow(`form[action="/sign-in/code"] .button--primary`, http.StatusOK)
+	w.visit("sign-ins", "/account/sign-ins")
+	w.send("sign-ins-ended", `form[action="/account/sign-ins/others"] button`, http.StatusOK)
+	w.visit("sign-ins-of-all", "/admin/sign-ins")
 }
 
 func departmentPages(w *walk, s *believable) {

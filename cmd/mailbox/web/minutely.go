@@ -12,12 +12,16 @@ import (
 // the time must not fill the memory. Beyond it everything is reckoned anew.
 const keptMost = 1000
 
+// keptLongest is how old may be what is given while it is reckoned anew.
+const keptLongest = 2 * time.Minute
+
 // minutely keeps what was reckoned for a key for a minute; of many who ask at once, one reckons. The zero
 // value is ready.
 type minutely[T any] struct {
 	mu     sync.Mutex
 	flight singleflight.Group
 	kept   map[string]reckoned[T]
+	behind map[string]bool // what is being reckoned anew while the last is still given
 }
 
 type reckoned[T any] struct {
@@ -29,15 +33,37 @@ type reckoned[T any] struct {
 // nobody waits while many ask. reckon must not use the request.
 func (m *minutely[T]) soon(ctx context.Context, key string, now time.Time, reckon func(context.Context) (T, error)) (T, error) {
 	kept, ok := m.last(key)
-	age := now.Sub(kept.at)
-	if !ok || age < time.Minute || age >= 2*time.Minute {
+	if !ok || kept.within(now, time.Minute) || !kept.within(now, keptLongest) {
 		return m.of(ctx, key, now, reckon)
 	}
-	go func() {
-		// What goes wrong is told to whoever waits for it next.
-		_, _ = m.of(context.WithoutCancel(ctx), key, now, reckon)
-	}()
+	if m.begin(key) {
+		go func() {
+			// What goes wrong, a panic too, is told to whoever has to wait for it next.
+			defer func() { _ = recover(); m.end(key) }()
+			_, _ = m.of(context.WithoutCancel(ctx), key, now, reckon)
+		}()
+	}
 	return kept.value, nil
+}
+
+// begin tells whether nobody reckons the key anew behind the readers' backs; then the caller does, until end.
+func (m *minutely[T]) begin(key string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.behind[key] {
+		return false
+	}
+	if m.behind == nil {
+		m.behind = map[string]bool{}
+	}
+	m.behind[key] = true
+	return true
+}
+
+func (m *minutely[T]) end(key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.behind, key)
 }
 
 func (m *minutely[T]) last(key string) (kept reckoned[T], ok bool) {
@@ -89,7 +115,7 @@ func (m *minutely[T]) keep(key string, now time.Time, value T) {
 		m.kept = map[string]reckoned[T]{}
 	}
 	for other, kept := range m.kept {
-		if !kept.within(now, 2*time.Minute) {
+		if !kept.within(now, keptLongest) {
 			delete(m.kept, other)
 		}
 	}

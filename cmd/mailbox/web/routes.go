@@ -90,6 +90,11 @@ func (s *Server) routes() []Route {
 		{post, "/sign-out", anyone, "", s.signOut},
 		{get, "/account/password", signedIn, "", s.askPassword},
 		{post, "/account/password", signedIn, "", s.changePassword},
+		{get, "/account/sign-ins", signedIn, "", s.ownSignIns},
+		{post, "/account/sign-ins/others", signedIn, "", s.endOtherSignIns},
+		{post, "/account/sign-ins/:id/end", signedIn, "", s.endSignIn},
+		{get, "/account/sign-ins/:what", signedIn, "", toPath("/account/sign-ins")},
+		{get, "/account/sign-ins/:id/:what", signedIn, "", toPath("/account/sign-ins")},
 		{get, "/account/second-factor", signedIn, "", s.askFactor},
 		{post, "/account/second-factor", signedIn, "", s.takeFactor},
 		{post, "/account/second-factor/codes", signedIn, "", s.renewRecovery},
@@ -161,6 +166,7 @@ func (s *Server) routes() []Route {
 		{get, "/hot/:id", allReaders, people.View, s.hotIssue},
 
 		// Administration.
+		{get, "/admin/sign-ins", staff(people.Administrator, people.Auditor), "", s.adminSignIns},
 		{get, "/admin/people", keepers, "", s.adminPeople},
 		{post, "/admin/people", keepers, "", s.addPerson},
 		{post, "/admin/people/:id/disable", keepers, "", s.disablePerson},
@@ -219,6 +225,7 @@ var (
 		{"/admin/policies", "nav.policies"},
 		{"/admin/routing", "nav.routing"},
 		{"/admin/notices", "nav.notices"},
+		{"/admin/sign-ins", "nav.sign_ins"},
 		{"/hot", "nav.hot"},
 		{"/reports", "nav.reports"},
 		{"/outbox", "nav.outbox"},

@@ -54,6 +54,7 @@ func (s *Server) askForCode(c echo.Context, account people.Account, next string)
 		return err
 	}
 	s.sessions.SetDeadline(ctx, v.now.Add(codeTime).UTC())
+	s.sessions.Remove(ctx, sessionAccount) // whoever was signed in here before
 	s.sessions.Put(ctx, sessionPending, account.ID)
 	s.sessions.Put(ctx, sessionStamp, account.Stamp)
 	s.sessions.Put(ctx, sessionPendingSince, v.now.Unix())
@@ -109,6 +110,7 @@ func (s *Server) checkCode(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, "/sign-in")
 	}
 	if err := s.factors.Check(c.Request().Context(), account.ID, form.line("code")); err != nil {
+		s.logSignIn(c, account.ID, people.OutcomeOf(err, true), "")
 		return s.redisplay(c, err, "public/code", Page{Path: codePath, View: codeView{next}})
 	}
 	return s.enter(c, account, next)
@@ -183,16 +185,17 @@ const visitLanguage = errs.ZH
 // takeFactor takes a device into use and shows the recovery codes.
 func (s *Server) takeFactor(c echo.Context) error {
 	codes, err := s.factors.Confirm(c.Request().Context(), visitOf(c).account.ID, formOf(c).line("code"))
-	return s.factorShown(c, codes, err)
+	return s.factorShown(c, "second factor in use", codes, err)
 }
 
 // renewRecovery makes new recovery codes.
 func (s *Server) renewRecovery(c echo.Context) error {
 	codes, err := s.factors.Renew(c.Request().Context(), visitOf(c).account.ID, formOf(c).line("code"))
-	return s.factorShown(c, codes, err)
+	return s.factorShown(c, "recovery codes renewed", codes, err)
 }
 
-func (s *Server) factorShown(c echo.Context, codes []string, wrong error) error {
+// factorShown is the page after a code was tried: what was done is logged, and the recovery codes are shown once.
+func (s *Server) factorShown(c echo.Context, done string, codes []string, wrong error) error {
 	v := visitOf(c)
 	account, err := s.Directory.Account(c.Request().Context(), v.account.ID)
 	if err != nil {
@@ -207,7 +210,7 @@ func (s *Server) factorShown(c echo.Context, codes []string, wrong error) error 
 	if wrong != nil {
 		return s.redisplay(c, wrong, "public/second-factor", page)
 	}
-	s.Log.InfoContext(c.Request().Context(), "second factor in use", "account", account.ID)
+	s.Log.InfoContext(c.Request().Context(), done, "account", account.ID)
 	view.Recovery = codes
 	page.View = view
 	return s.render(c, http.StatusOK, "public/second-factor", page)
@@ -220,7 +223,7 @@ func (s *Server) endFactor(c echo.Context) error {
 		return errs.Forbidden("your role asks for a second factor", "您的岗位须使用两步验证")
 	}
 	if err := s.factors.Check(ctx, v.account.ID, formOf(c).line("code")); err != nil {
-		return s.factorShown(c, nil, err)
+		return s.factorShown(c, "", nil, err)
 	}
 	if err := s.factors.Remove(ctx, v.account.ID); err != nil {
 		return err

@@ -95,6 +95,12 @@ func TestThePasswordAloneOpensNothing(t *testing.T) {
 	late.post("/sign-in/code", c.phone(t, secret)).mustLeadTo(t, "/sign-in")
 	late.get("/sign-in").must(t, http.StatusOK, "验证已超时")
 	late.get("/desk/supervision").mustLeadTo(t, "/sign-in?next=%2Fdesk%2Fsupervision")
+	// Who was signed in at this machine before is so no longer.
+	shared := c.browser(t)
+	shared.post("/sign-in", url.Values{"login": {"clerk"}, "password": {passphrase}})
+	shared.post("/sign-in", password)
+	shared.get("/desk/office").mustLeadTo(t, "/sign-in?next=%2Fdesk%2Foffice")
+	shared.get("/sign-in/code").must(t, http.StatusOK)
 	// An address elsewhere is nowhere to go on to.
 	again := c.browser(t)
 	again.post("/sign-in", password)

@@ -26,7 +26,7 @@ import (
 type Config struct {
 	Desk      *cases.Desk
 	Directory *people.Directory
-	Sessions  scs.CtxStore
+	Sessions  *people.Sessions
 	Keys      *seal.Keys
 	Report    *report.Engine
 	DB        *migrations.DB     // for the notices that could not be sent

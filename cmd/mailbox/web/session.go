@@ -89,6 +89,7 @@ func (s *Server) beginSession(c echo.Context, account people.Account) error {
 		return err
 	}
 	s.sessions.WriteSessionCookie(ctx, c.Response(), token, expiry)
+	s.logSignIn(c, account.ID, people.SignedIn, token)
 	v.account = account
 	return nil
 }

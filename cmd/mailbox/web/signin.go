@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailbox/cases/errs"
+	"mailbox/cases/people"
 )
 
 // signInView is the form of those who work here. A password is never shown again.
@@ -29,6 +30,11 @@ func (s *Server) signIn(c echo.Context) error {
 	page := Page{View: signInView{Login: readable(form.line("login")), Next: next, Demo: s.Demo}}
 	actor, err := s.Directory.SignIn(ctx, form.line("login"), form.text("password"))
 	if err != nil {
+		tried, lookErr := s.Directory.AccountOf(ctx, form.line("login"))
+		if lookErr != nil {
+			return lookErr
+		}
+		s.logSignIn(c, tried, people.OutcomeOf(err, false), "")
 		return s.redisplay(c, err, "public/sign-in", page)
 	}
 	account, err := s.Directory.Account(ctx, actor.Account)
@@ -78,6 +84,9 @@ func (s *Server) changePassword(c echo.Context) error {
 		return err
 	}
 	if err := s.beginSession(c, account); err != nil {
+		return err
+	}
+	if _, err := s.Sessions.EndOthers(ctx, account.ID, s.sessions.Token(c.Request().Context())); err != nil {
 		return err
 	}
 	if err := s.tell(c, "good", "flash.password_changed"); err != nil {
