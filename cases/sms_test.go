@@ -2,6 +2,7 @@ package cases_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -139,6 +140,39 @@ func TestShortMessagesGoOnlyWhereTheyArriveAndNobodyIsToldTwice(t *testing.T) {
 			}
 			if r.Mailed != (one.want[0] == 1) || r.Texted != (one.want[1] == 1) {
 				t.Errorf("%s: the receipt says mailed %t, texted %t", name, r.Mailed, r.Texted)
+			}
+		}
+	})
+}
+
+func TestASecretThatCannotBeSentAnewStaysGood(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *city) {
+		desk := c.deskFor(t, func(c *cases.Config) { c.SMS = true })
+		r, err := desk.Submit(t.Context(), people.TheWriter(0, errs.ZH), phoned("0731-58500000"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := desk.LostSecret(t.Context(), r.Number, "0731 58500000"); err != nil {
+			t.Errorf("a fixed line: %v", err)
+		}
+		if _, _, err := desk.Track(t.Context(), r.Number, r.Secret, errs.ZH); err != nil {
+			t.Errorf("the secret on the receipt is void and no other was sent: %v", err)
+		}
+	})
+}
+
+func TestALetterSentTwiceSaysHowItsReceiptWent(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *city) {
+		for i, wants := range []bool{true, false} {
+			l := aLetter()
+			l.Key, l.NoCopy = fmt.Sprint("sent twice ", i), !wants
+			for range 2 {
+				r, err := c.desk.Submit(t.Context(), people.TheWriter(0, errs.ZH), l)
+				if err != nil || r.Mailed != wants || r.Texted {
+					t.Errorf("a copy is wanted: %t; the receipt says mailed %t, texted %t, %v", wants, r.Mailed, r.Texted, err)
+				}
 			}
 		}
 	})

@@ -323,14 +323,13 @@ func (d *Desk) receiptOf(ctx context.Context, key string) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read case: %w", err)
 	}
-	to, err := d.writers(ctx, d.db.Read, c.ContactID, c.Language)
-	if err != nil {
-		return Receipt{}, err
-	}
 	r := d.receipt(c)
-	for _, one := range to {
-		r.Mailed, r.Texted = !one.short, one.short
+	var medium string
+	err = d.db.Read.NewRaw("SELECT medium FROM notices WHERE case_id = ? AND kind = ? ORDER BY id LIMIT 1", c.ID, string(wording.Receipt)).Scan(ctx, &medium)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Receipt{}, fmt.Errorf("look for the receipt that was sent: %w", err)
 	}
+	r.Mailed, r.Texted = medium == notify.Email, medium == notify.SMS
 	return r, nil
 }
 
