@@ -185,7 +185,7 @@ const visitLanguage = errs.ZH
 // takeFactor takes a device into use and shows the recovery codes.
 func (s *Server) takeFactor(c echo.Context) error {
 	codes, err := s.factors.Confirm(c.Request().Context(), visitOf(c).account.ID, formOf(c).line("code"))
-	return s.factorShown(c, "second factor in use", codes, err)
+	return s.factorShown(c, "taken into use", codes, err)
 }
 
 // renewRecovery makes new recovery codes.
@@ -210,7 +210,7 @@ func (s *Server) factorShown(c echo.Context, done string, codes []string, wrong 
 	if wrong != nil {
 		return s.redisplay(c, wrong, "public/second-factor", page)
 	}
-	s.Log.InfoContext(c.Request().Context(), done, "account", account.ID)
+	s.Log.InfoContext(c.Request().Context(), "second factor", "what", done, "account", account.ID)
 	view.Recovery = codes
 	page.View = view
 	return s.render(c, http.StatusOK, "public/second-factor", page)
@@ -228,7 +228,7 @@ func (s *Server) endFactor(c echo.Context) error {
 	if err := s.factors.Remove(ctx, v.account.ID); err != nil {
 		return err
 	}
-	s.Log.InfoContext(ctx, "second factor ended", "account", v.account.ID)
+	s.Log.InfoContext(ctx, "second factor", "what", "ended", "account", v.account.ID)
 	if err := s.tell(c, "good", "factor.ended"); err != nil {
 		return err
 	}
