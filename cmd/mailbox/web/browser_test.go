@@ -465,7 +465,7 @@ func draftsSurvive(t *testing.T, browser *engine) {
 	first := person.another(phoneWidth, errs.ZH)
 	first.load("/write", http.StatusOK)
 	first.fill(aLetter())
-	first.until(`document.querySelector("[data-draft-status]").textContent !== ""`)
+	first.until(`document.querySelector("[data-draft-status]").textContent !== "" && (localStorage.getItem("draft:letter") || "").includes("请有关部门查一查")`)
 	first.close()
 
 	second := person.another(phoneWidth, errs.ZH)

@@ -90,12 +90,14 @@ function keepDraft(form) {
   if (!returned && restoreDraft(form, key)) say(status?.dataset.restored || "");
 
   let timer = 0;
-  form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => { if (saveDraft(form, key)) say(status?.dataset.saved || ""); }, 600);
-  });
+  const stop = () => { clearTimeout(timer); timer = 0; };
+  const save = () => { stop(); if (saveDraft(form, key)) say(status?.dataset.saved || ""); };
+  form.addEventListener("input", () => { stop(); timer = setTimeout(save, 600); });
+  // A tab may be closed, or a telephone put away, right after the last word.
+  addEventListener("pagehide", () => { if (timer) save(); });
+  document.addEventListener("visibilitychange", () => { if (timer && document.hidden) save(); });
   discard?.addEventListener("click", () => {
-    clearTimeout(timer);
+    stop();
     store.drop(key);
     form.reset();
     say("");
