@@ -14,9 +14,8 @@ const (
 	mostHTML   = 100_000
 	mostStyle  = 40_000
 	mostScript = 20_000
-	// Cumulative layout shift. Not nothing: on a busy machine a page is shown while it is still being read,
-	// and as the line at its head fills up, 0.017 was seen. Two lines coming late above a page make 0.05.
-	mostShift = 0.05
+	// Cumulative layout shift: nothing that anybody could see. The page is first shown when its script is there.
+	mostShift = 0.001
 )
 
 // spent lists what the page that is open has fetched beyond its budget or from elsewhere, and whether
