@@ -28,9 +28,9 @@ const (
 	sessionPendingSince = "pending_since"
 )
 
-// lacksFactor tells whether somebody holds a role for which a second factor is asked, and has none.
-func (s *Server) lacksFactor(a people.Account) bool {
-	return a.FactorSince.IsZero() && slices.ContainsFunc(s.SecondFactor, a.Actor().Is)
+// needsFactor tells whether somebody holds a role for which a second factor is asked.
+func (s *Server) needsFactor(a people.Account) bool {
+	return slices.ContainsFunc(s.SecondFactor, a.Actor().Is)
 }
 
 // duty is the page that somebody has to deal with before any other; "" for none.
@@ -38,7 +38,7 @@ func (s *Server) duty(a people.Account) string {
 	switch {
 	case a.MustChange:
 		return passwordPath
-	case s.lacksFactor(a):
+	case s.needsFactor(a) && a.FactorSince.IsZero():
 		return factorPath
 	}
 	return ""
@@ -49,20 +49,9 @@ type codeView struct{ Next string }
 
 // askForCode remembers who has shown their password, and asks for the code.
 func (s *Server) askForCode(c echo.Context, account people.Account, next string) error {
-	ctx, v := c.Request().Context(), visitOf(c)
-	if err := s.sessions.RenewToken(ctx); err != nil {
+	if _, err := s.newSession(c, codeTime, sessionPending, sessionPendingSince, account); err != nil {
 		return err
 	}
-	s.sessions.SetDeadline(ctx, v.now.Add(codeTime).UTC())
-	s.sessions.Remove(ctx, sessionAccount) // whoever was signed in here before
-	s.sessions.Put(ctx, sessionPending, account.ID)
-	s.sessions.Put(ctx, sessionStamp, account.Stamp)
-	s.sessions.Put(ctx, sessionPendingSince, v.now.Unix())
-	token, expiry, err := s.sessions.Commit(ctx)
-	if err != nil {
-		return err
-	}
-	s.sessions.WriteSessionCookie(ctx, c.Response(), token, expiry)
 	where := codePath
 	if next != "" {
 		where += "?next=" + url.QueryEscape(next)
@@ -148,7 +137,8 @@ func (s *Server) askFactor(c echo.Context) error {
 
 func (s *Server) factorOf(c echo.Context) (factorView, error) {
 	ctx, v := c.Request().Context(), visitOf(c)
-	view := factorView{Must: s.lacksFactor(v.account)}
+	must := s.needsFactor(v.account)
+	view := factorView{Must: must && v.account.FactorSince.IsZero()}
 	if !v.account.FactorSince.IsZero() {
 		left, err := s.factors.Left(ctx, v.account.ID)
 		if err != nil {
@@ -156,7 +146,7 @@ func (s *Server) factorOf(c echo.Context) (factorView, error) {
 		}
 		view.Since = wording.Date(v.account.FactorSince, v.lang, s.loc)
 		view.Left = s.words.in(v.lang, "factor.left", left)
-		view.MayEnd = !slices.ContainsFunc(s.SecondFactor, v.account.Actor().Is)
+		view.MayEnd = !must
 		return view, nil
 	}
 	secret, err := s.factors.Offer(ctx, v.account.ID)
@@ -174,13 +164,13 @@ func (s *Server) factorOf(c echo.Context) (factorView, error) {
 // deviceURL is what an authenticator app reads from the QR code (the Key Uri Format of Google Authenticator, which
 // the others took over).
 func (s *Server) deviceURL(login, secret string) string {
-	issuer := s.words.in(visitLanguage, "factor.issuer", s.City)
+	issuer := s.words.in(deviceLanguage, "factor.issuer", s.City)
 	q := url.Values{"secret": {secret}, "issuer": {issuer}}
 	return "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?" + strings.ReplaceAll(q.Encode(), "+", "%20")
 }
 
-// visitLanguage is that of what a device shows for years: the house's own.
-const visitLanguage = errs.ZH
+// deviceLanguage is that of what a device shows for years: the house's own.
+const deviceLanguage = errs.ZH
 
 // takeFactor takes a device into use and shows the recovery codes.
 func (s *Server) takeFactor(c echo.Context) error {
@@ -219,7 +209,7 @@ func (s *Server) factorShown(c echo.Context, done string, codes []string, wrong 
 // endFactor ends one's own second factor, by a code, where the role does not ask for one.
 func (s *Server) endFactor(c echo.Context) error {
 	ctx, v := c.Request().Context(), visitOf(c)
-	if slices.ContainsFunc(s.SecondFactor, v.account.Actor().Is) {
+	if s.needsFactor(v.account) {
 		return errs.Forbidden("your role asks for a second factor", "您的岗位须使用两步验证")
 	}
 	if err := s.factors.Check(ctx, v.account.ID, formOf(c).line("code")); err != nil {

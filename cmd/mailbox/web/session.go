@@ -74,24 +74,35 @@ func (s *Server) readSession(c echo.Context, v *visit) error {
 
 // beginSession signs the account in, under a new token, so that a token planted before is worth nothing.
 func (s *Server) beginSession(c echo.Context, account people.Account) error {
-	ctx, v := c.Request().Context(), visitOf(c)
-	if err := s.sessions.RenewToken(ctx); err != nil {
-		return err
-	}
-	s.sessions.SetDeadline(ctx, v.now.Add(longestTime).UTC())
-	s.sessions.Remove(ctx, sessionPending)
-	s.sessions.Remove(ctx, sessionPendingSince)
-	s.sessions.Put(ctx, sessionAccount, account.ID)
-	s.sessions.Put(ctx, sessionStamp, account.Stamp)
-	s.sessions.Put(ctx, sessionSeen, v.now.Unix())
-	token, expiry, err := s.sessions.Commit(ctx)
+	token, err := s.newSession(c, longestTime, sessionAccount, sessionSeen, account)
 	if err != nil {
 		return err
 	}
-	s.sessions.WriteSessionCookie(ctx, c.Response(), token, expiry)
 	s.logSignIn(c, account.ID, people.SignedIn, token)
-	v.account = account
+	visitOf(c).account = account
 	return nil
+}
+
+// newSession begins a session of this browser anew, with nothing in it but the account, the stamp of its password and
+// the instant, under the names given; it is over after most.
+func (s *Server) newSession(c echo.Context, most time.Duration, who, since string, account people.Account) (token string, err error) {
+	ctx, now := c.Request().Context(), visitOf(c).now
+	if err := s.sessions.Clear(ctx); err != nil {
+		return "", err
+	}
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return "", err
+	}
+	s.sessions.SetDeadline(ctx, now.Add(most).UTC())
+	s.sessions.Put(ctx, who, account.ID)
+	s.sessions.Put(ctx, sessionStamp, account.Stamp)
+	s.sessions.Put(ctx, since, now.Unix())
+	token, expiry, err := s.sessions.Commit(ctx)
+	if err != nil {
+		return "", err
+	}
+	s.sessions.WriteSessionCookie(ctx, c.Response(), token, expiry)
+	return token, nil
 }
 
 func (s *Server) endSession(c echo.Context) error {
