@@ -81,6 +81,7 @@ type Entry struct {
 	Verb       people.Verb
 	Role       people.Role
 	Account    string // name; empty for the writer and the system
+	AccountID  int64  // 0 for the writer and the system
 	Department string
 	Text       string
 	Detail     map[string]any
@@ -205,7 +206,7 @@ func (d *Desk) readHistory(ctx context.Context, v *View, n *naming) error {
 	v.History = make([]Entry, len(events))
 	for i := range events {
 		e, entry := &events[i], &v.History[i]
-		*entry = Entry{At: e.At.Time, Verb: people.Verb(e.Verb), Role: people.Role(e.Actor), Text: e.Text}
+		*entry = Entry{At: e.At.Time, Verb: people.Verb(e.Verb), Role: people.Role(e.Actor), AccountID: e.AccountID, Text: e.Text}
 		n.account(e.AccountID, &entry.Account)
 		n.department(e.DepartmentID, &entry.Department)
 		if err := json.Unmarshal([]byte(e.Detail), &entry.Detail); err != nil {

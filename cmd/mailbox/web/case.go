@@ -49,9 +49,9 @@ type caseView struct {
 	// DoneDrafts are forgotten by the browser: what they were for has been done, or cannot be any more.
 	DoneDrafts []string
 
-	Secret  string     // a new one, shown this once
-	Changes []step     // what others did meanwhile
-	Kept    []keptView // what was typed for something that can no longer be done
+	Secret   string        // a new one, shown this once
+	Conflict *conflictView // what was done to the case while somebody typed
+	Kept     []keptView    // what was typed for something that can no longer be done
 }
 
 type instructionView struct{ Title, Text string }
@@ -141,9 +141,7 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 		return nil, err
 	}
 	view.Steps = s.historyOf(lang, v, v.History, names)
-	if n := len(v.History); typed.seen > 0 && int(typed.seen) < n {
-		view.Changes = s.historyOf(lang, v, v.History[typed.seen:], names)
-	}
+	view.Conflict = s.conflictOf(c, v, typed, names)
 	for _, a := range v.Assists {
 		view.Assists = append(view.Assists, s.assistOf(lang, a))
 	}

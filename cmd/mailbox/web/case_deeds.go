@@ -302,6 +302,9 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 		}
 		one := s.deedViewOf(c, d, v, departments, typed, preset)
 		offered = offered || one.Open
+		if view.Conflict != nil && typed.verb == d.verb {
+			view.Conflict.Send = "do-" + one.Path
+		}
 		switch {
 		case d.weight == main && view.Primary == nil:
 			one.Kind = "primary"
@@ -315,6 +318,10 @@ func (s *Server) addDeeds(c echo.Context, v *cases.View, view *caseView, typed t
 	view.pairUp()
 	if typed.verb != "" && !offered {
 		view.Kept = s.keptTexts(c, v, departments, typed)
+		if view.Conflict != nil && view.Conflict.Pair != nil { // it stands beside the other's
+			compared := typedText(typed)
+			view.Kept = slices.DeleteFunc(view.Kept, func(k keptView) bool { return kept(k.Text) == compared })
+		}
 	}
 	return nil
 }

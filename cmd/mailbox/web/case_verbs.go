@@ -78,6 +78,15 @@ func (s *Server) deedFailed(c echo.Context, call deedCall, wrong error) error {
 	if err != nil {
 		return err
 	}
+	if errs.CodeOf(wrong) == errs.CodeConflict && call.seen > 0 {
+		since := changesSince(v, call.seen)
+		if doneBefore(v, since, call) {
+			return s.sayDoneBefore(c, v, call.verb)
+		}
+		if ownOnly(since, call.actor) {
+			wrong = movedByOneself(wrong)
+		}
+	}
 	typed := typedDeed{verb: call.verb, form: call.form, wrong: s.deedErrors(c, call.verb, wrong)}
 	if errs.CodeOf(wrong) == errs.CodeConflict {
 		typed.seen = call.seen

@@ -96,6 +96,7 @@ function keepDraft(form) {
   // A tab may be closed, or a telephone put away, right after the last word.
   addEventListener("pagehide", () => { if (timer) save(); });
   document.addEventListener("visibilitychange", () => { if (timer && document.hidden) save(); });
+  all("[data-draft-drop]").forEach((link) => link.addEventListener("click", stop));
   discard?.addEventListener("click", () => {
     stop();
     store.drop(key);
@@ -270,6 +271,7 @@ addEventListener("pageshow", (event) => {
   }
 });
 all("form[data-draft]").forEach(keepDraft);
+for (const link of all("[data-draft-drop]")) link.addEventListener("click", () => store.drop("draft:" + link.dataset.draftDrop));
 all("form[data-steps]").forEach(stepThrough);
 all("form[data-work]").forEach(prove);
 for (const field of all("[data-counter]")) {
