@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
@@ -223,8 +225,13 @@ func (d *Desk) LoadCalendar(ctx context.Context, a people.Actor, years []sla.Yea
 	}
 	row := calendarRow{Edition: next.edition, Body: string(body), Source: source, AccountID: a.Account, LoadedAt: migrations.At(d.Now())}
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Write(audit.By(ctx, a.Account), tx, row.LoadedAt, audit.Line{
+			Deed: audit.CalendarLoaded, Subject: audit.Calendar, ID: row.Edition,
+			Is: audit.Values{"years": strings.Trim(fmt.Sprint(yearsOf(years)), "[]"), "source": source},
+		})
 	})
 	if migrations.IsUnique(err) {
 		return 0, errs.Conflict("somebody else has just loaded a calendar; please look again", "他人刚刚载入了工作日历，请刷新后再试")

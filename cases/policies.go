@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/migrations"
@@ -109,8 +111,13 @@ func (d *Desk) LoadPolicy(ctx context.Context, a people.Actor, draft sla.PolicyV
 		AccountID: a.Account, Reason: reason, CreatedAt: migrations.At(now),
 	}
 	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Write(audit.By(ctx, a.Account), tx, row.CreatedAt, audit.Line{
+			Deed: audit.PolicyLoaded, Subject: audit.Policy, ID: row.Version,
+			Is: audit.Values{"version": strconv.Itoa(draft.Version), "from": draft.From.In(d.Location()).Format(time.DateTime), "reason": reason},
+		})
 	})
 	if migrations.IsUnique(err) {
 		return draft, errs.Conflict("somebody else has just added a version; please look again", "他人刚刚修改了办理规则，请刷新后再试")

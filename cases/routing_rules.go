@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/routing"
@@ -169,8 +171,14 @@ func (d *Desk) SetRoutingRules(ctx context.Context, a people.Actor, text string,
 		row = routingRulesRow{
 			Version: last.Version + 1, Body: rules.String(), AccountID: a.Account, Reason: reason, CreatedAt: migrations.At(d.clock()),
 		}
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
+		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
+			return err
+		}
+		return audit.Write(audit.By(ctx, a.Account), tx, row.CreatedAt, audit.Line{
+			Deed: audit.RulesChanged, Subject: audit.Rules, ID: row.Version,
+			Was: audit.Values{"version": strconv.FormatInt(last.Version, 10)},
+			Is:  audit.Values{"version": strconv.FormatInt(row.Version, 10), "reason": reason},
+		})
 	})
 	if migrations.IsUnique(err) { // both had read the same last version
 		return RoutingRules{}, errs.Conflict("somebody has changed the routing rules at this moment: what you typed is kept; please compare, then save again",

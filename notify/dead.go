@@ -54,22 +54,19 @@ func Dead(ctx context.Context, db *migrations.DB, before int64, limit int) ([]De
 
 // Revive gives a dead notice all its attempts again, from now on. Its Message-ID stays.
 // The error is ErrNotDead when it is not dead (any more).
-func Revive(ctx context.Context, db *migrations.DB, id int64, now time.Time) error {
-	err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewUpdate().Model((*row)(nil)).
-			Set("state = ?", statePending).Set("attempts = 0").Set("next_at = ?", migrations.At(now)).
-			Where("id = ?", id).Where("state = ?", stateDead).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		n, err := result.RowsAffected()
-		if err == nil && n == 0 {
-			return ErrNotDead
-		}
-		return err
-	})
+func Revive(ctx context.Context, tx bun.IDB, id int64, now time.Time) error {
+	result, err := tx.NewUpdate().Model((*row)(nil)).
+		Set("state = ?", statePending).Set("attempts = 0").Set("next_at = ?", migrations.At(now)).
+		Where("id = ?", id).Where("state = ?", stateDead).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("revive notice %d: %w", id, err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("revive notice %d: %w", id, err)
+	}
+	if n == 0 {
+		return ErrNotDead
 	}
 	return nil
 }

@@ -1,11 +1,13 @@
 package notify
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun"
 
 	"mailbox/migrations"
 	"mailbox/migrations/testdb"
@@ -40,7 +42,7 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 
 		o.outside.do = nil
 		o.clock.move(24 * time.Hour)
-		if err := Revive(t.Context(), db, ids[0], o.clock.Now()); err != nil {
+		if err := revive(t, db, ids[0], o.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 		waits(t, o.Delivery, Waiting{ID: ids[0], NextAt: o.clock.Now()})
@@ -52,10 +54,15 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 			t.Error("reviving changes the Message-ID")
 		}
 		for _, id := range []int64{ids[0], 4711} { // sent, and never there
-			err := Revive(t.Context(), db, id, monday)
+			err := revive(t, db, id, monday)
 			if !errors.Is(err, ErrNotDead) {
 				t.Errorf("reviving %d: %v", id, err)
 			}
 		}
 	})
+}
+
+func revive(t *testing.T, db *migrations.DB, id int64, now time.Time) error {
+	t.Helper()
+	return db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return Revive(ctx, tx, id, now) })
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/migrations"
 )
@@ -102,8 +103,11 @@ func (d *Directory) AddAccount(ctx context.Context, n NewAccount) (int64, error)
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return fmt.Errorf("add account: %w", err)
 		}
+		if err := audit.Write(ctx, tx, d.now(), row.line(audit.AccountAdded, audit.Values{}, row.values())); err != nil {
+			return err
+		}
 		for _, g := range n.Grants {
-			if err := d.grant(ctx, tx, row.ID, g); err != nil {
+			if err := d.grant(ctx, tx, &row, g); err != nil {
 				return err
 			}
 		}
@@ -184,7 +188,8 @@ func (d *Directory) Grant(ctx context.Context, accountID int64, g Grant) error {
 	}
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		// The account's row is held, so that two administrators cannot grant the same twice.
-		if _, err := d.lockAccount(ctx, tx, "id = ?", accountID); err != nil {
+		row, err := d.lockAccount(ctx, tx, "id = ?", accountID)
+		if err != nil {
 			return err
 		}
 		held, err := tx.NewSelect().Model((*grantRow)(nil)).Where("account_id = ?", accountID).
@@ -193,25 +198,48 @@ func (d *Directory) Grant(ctx context.Context, accountID int64, g Grant) error {
 		if err != nil || held {
 			return err
 		}
-		return d.grant(ctx, tx, accountID, g)
+		return d.grant(ctx, tx, row, g)
 	})
 }
 
-func (d *Directory) grant(ctx context.Context, tx bun.Tx, accountID int64, g Grant) error {
-	if g.Department != 0 {
-		known, err := tx.NewSelect().Model((*departmentRow)(nil)).Where("id = ?", g.Department).Exists(ctx)
-		if err != nil {
-			return fmt.Errorf("grant: %w", err)
-		}
-		if !known {
-			return errs.Invalid("department", "there is no department %d", "没有编号为 %d 的单位", g.Department)
-		}
+func (d *Directory) grant(ctx context.Context, tx bun.Tx, account *accountRow, g Grant) error {
+	held, err := grantValues(ctx, tx, g)
+	if err != nil {
+		return err
 	}
-	row := grantRow{AccountID: accountID, Role: g.Role, DepartmentID: g.Department, GrantedAt: d.now()}
+	row := grantRow{AccountID: account.ID, Role: g.Role, DepartmentID: g.Department, GrantedAt: d.now()}
 	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return fmt.Errorf("grant: %w", err)
 	}
-	return nil
+	return audit.Write(ctx, tx, d.now(), account.line(audit.RoleGranted, nil, held))
+}
+
+// grantValues is a grant as the record of administration names it.
+func grantValues(ctx context.Context, tx bun.Tx, g Grant) (audit.Values, error) {
+	values := audit.Values{"role": string(g.Role)}
+	if g.Department == 0 {
+		return values, nil
+	}
+	var row departmentRow
+	err := tx.NewSelect().Model(&row).Column("name").Where("id = ?", g.Department).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errs.Invalid("department", "there is no department %d", "没有编号为 %d 的单位", g.Department)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("grant: %w", err)
+	}
+	values["department"] = row.Name
+	return values, nil
+}
+
+// line is a deed on the account for the record of administration.
+func (r *accountRow) line(deed audit.Deed, was, is audit.Values) audit.Line {
+	return audit.Line{Deed: deed, Subject: audit.Account, ID: r.ID, Name: r.Name + " " + r.Login, Was: was, Is: is}
+}
+
+// values are what the record of administration says of an account: never its password.
+func (r *accountRow) values() audit.Values {
+	return audit.Values{"name": r.Name, "email": r.Email, "language": string(r.Language)}
 }
 
 // Revoke ends a role of the account; what was done under it stays on record.
@@ -219,47 +247,72 @@ func (d *Directory) grant(ctx context.Context, tx bun.Tx, accountID int64, g Gra
 // Errors: not_found if the account does not hold it.
 func (d *Directory) Revoke(ctx context.Context, accountID int64, g Grant) error {
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		account, err := d.lockAccount(ctx, tx, "id = ?", accountID)
+		if err != nil {
+			return err
+		}
 		result, err := tx.NewUpdate().Model((*grantRow)(nil)).Set("ended_at = ?", d.now()).
 			Where("account_id = ?", accountID).Where("role = ?", g.Role).
 			Where("COALESCE(department_id, 0) = ?", g.Department).Where("ended_at IS NULL").Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("revoke: %w", err)
 		}
-		if n, err := result.RowsAffected(); err != nil || n > 0 {
+		n, err := result.RowsAffected()
+		if err != nil {
+			return fmt.Errorf("revoke: %w", err)
+		}
+		if n == 0 {
+			return errs.NotFound("this account does not hold this role", "该账号没有此角色")
+		}
+		held, err := grantValues(ctx, tx, g)
+		if err != nil {
 			return err
 		}
-		return errs.NotFound("this account does not hold this role", "该账号没有此角色")
+		return audit.Write(ctx, tx, d.now(), account.line(audit.RoleEnded, held, nil))
 	})
 }
 
 // Disable takes away the right to sign in and to act, from the next request on. Disabling twice is
 // no change. Errors: not_found.
 func (d *Directory) Disable(ctx context.Context, accountID int64) error {
-	return d.changeAccount(ctx, "id = ?", accountID, func(row *accountRow) {
-		if row.DisabledAt.IsZero() {
-			row.DisabledAt = d.now()
+	return d.changeAccount(ctx, "id = ?", accountID, func(row *accountRow) audit.Deed {
+		if !row.DisabledAt.IsZero() {
+			return ""
 		}
+		row.DisabledAt = d.now()
+		return audit.AccountDisabled
 	})
 }
 
 // Enable gives a disabled account back its rights, for somebody who returns: logins are never given
 // twice. Errors: not_found.
 func (d *Directory) Enable(ctx context.Context, accountID int64) error {
-	return d.changeAccount(ctx, "id = ?", accountID, func(row *accountRow) { row.DisabledAt = migrations.Instant{} })
+	return d.changeAccount(ctx, "id = ?", accountID, func(row *accountRow) audit.Deed {
+		if row.DisabledAt.IsZero() {
+			return ""
+		}
+		row.DisabledAt = migrations.Instant{}
+		return audit.AccountEnabled
+	})
 }
 
-// changeAccount locks one account, lets do change it, and writes it.
-func (d *Directory) changeAccount(ctx context.Context, where string, key any, do func(*accountRow)) error {
+// changeAccount locks one account, lets do change it, and writes it, with a line in the record of administration
+// unless do names no deed: then it was its holder's own, or nothing changed.
+func (d *Directory) changeAccount(ctx context.Context, where string, key any, do func(*accountRow) audit.Deed) error {
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := d.lockAccount(ctx, tx, where, key)
 		if err != nil {
 			return err
 		}
-		do(row)
+		was := row.values()
+		deed := do(row)
 		if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("change account: %w", err)
 		}
-		return nil
+		if deed == "" {
+			return nil
+		}
+		return audit.Write(ctx, tx, d.now(), row.line(deed, was, row.values()))
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/migrations"
 )
@@ -93,12 +94,19 @@ func (d *Directory) AddDepartment(ctx context.Context, n Department) (int64, err
 		if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return fmt.Errorf("add department: %w", err)
 		}
-		return nil
+		return audit.Write(ctx, tx, row.CreatedAt, row.line(audit.DepartmentAdded, nil, audit.Values{
+			"code": row.Code, "kind": row.Kind, "duties": row.Duties, "email": row.Email, "phone": row.Phone,
+		}))
 	})
 	if err != nil {
 		return 0, raced(err)
 	}
 	return row.ID, nil
+}
+
+// line is a deed on the department for the record of administration.
+func (r *departmentRow) line(deed audit.Deed, was, is audit.Values) audit.Line {
+	return audit.Line{Deed: deed, Subject: audit.Department, ID: r.ID, Name: r.Name, Was: was, Is: is}
 }
 
 func checkDepartment(n Department) (row departmentRow, err error) {
@@ -215,7 +223,7 @@ func (d *Directory) ConfirmDepartment(ctx context.Context, id int64, code string
 		if err != nil {
 			return fmt.Errorf("confirm department: %w", err)
 		}
-		return nil
+		return audit.Write(ctx, tx, d.now(), row.line(audit.DepartmentConfirmed, nil, audit.Values{"code": code}))
 	})
 	return raced(err)
 }
@@ -251,7 +259,7 @@ func (d *Directory) MergeDepartment(ctx context.Context, from, into int64) error
 		if err != nil {
 			return fmt.Errorf("merge department: %w", err)
 		}
-		return nil
+		return audit.Write(ctx, tx, d.now(), rows[from].line(audit.DepartmentMerged, nil, audit.Values{"successor": rows[into].Name}))
 	})
 }
 

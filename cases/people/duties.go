@@ -7,6 +7,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 )
 
@@ -27,9 +28,10 @@ func (d *Directory) SetDuties(ctx context.Context, id int64, duties string) erro
 		if !row.department().TakesCases() {
 			return errs.Conflict("%s has ended: it gets no letters any more", "%s已撤销，不再接收来信", row.Name)
 		}
+		was := row.Duties
 		if _, err := tx.NewUpdate().Model(row).Set("duties = ?", duties).WherePK().Exec(ctx); err != nil {
 			return fmt.Errorf("set duties: %w", err)
 		}
-		return nil
+		return audit.Write(ctx, tx, d.now(), row.line(audit.DepartmentChanged, audit.Values{"duties": was}, audit.Values{"duties": duties}))
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 	"golang.org/x/text/unicode/norm"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/migrations"
 )
@@ -120,7 +121,13 @@ func (f *Factors) Renew(ctx context.Context, accountID int64, code string) (reco
 func (f *Factors) Remove(ctx context.Context, accountID int64) error {
 	return f.change(ctx, accountID, func(ctx context.Context, tx bun.Tx, row *accountRow) error {
 		row.FactorNonce, row.FactorSince, row.FactorStep = "", migrations.Instant{}, 0
-		return dropRecovery(ctx, tx, row.ID)
+		if err := dropRecovery(ctx, tx, row.ID); err != nil {
+			return err
+		}
+		if audit.Who(ctx) == row.ID {
+			return nil // its holder ended it: that is no administration
+		}
+		return audit.Write(ctx, tx, f.directory.now(), row.line(audit.FactorRemoved, nil, nil))
 	})
 }
 

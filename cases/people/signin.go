@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 	"golang.org/x/text/unicode/norm"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/migrations"
 )
@@ -63,7 +64,7 @@ func (d *Directory) ChangePassword(ctx context.Context, accountID int64, old, re
 	if _, err := d.prove(ctx, "id = ?", accountID, "old_password", old); err != nil {
 		return err
 	}
-	return d.keepPassword(ctx, "id = ?", accountID, replacement, false)
+	return d.keepPassword(ctx, "id = ?", accountID, replacement, "")
 }
 
 // SetPassword gives somebody who has forgotten theirs a new password, which they must change at the
@@ -76,18 +77,20 @@ func (d *Directory) SetPassword(ctx context.Context, login, password string) err
 	if err != nil {
 		return err
 	}
-	return d.keepPassword(ctx, "login = ?", login, password, true)
+	return d.keepPassword(ctx, "login = ?", login, password, audit.PasswordReset)
 }
 
-func (d *Directory) keepPassword(ctx context.Context, where string, key any, password string, mustChange bool) error {
+// keepPassword writes a new password; one that somebody else has set, as the deed says, must be changed.
+func (d *Directory) keepPassword(ctx context.Context, where string, key any, password string, deed audit.Deed) error {
 	hash, err := d.hasher.hashAlone(ctx, password)
 	if err != nil {
 		return err
 	}
-	return d.changeAccount(ctx, where, key, func(row *accountRow) {
+	return d.changeAccount(ctx, where, key, func(row *accountRow) audit.Deed {
 		row.PasswordHash = hash.String()
-		row.MustChange = mustChange
+		row.MustChange = deed != ""
 		row.Failures, row.BlockedUntil = 0, migrations.Instant{}
+		return deed
 	})
 }
 

@@ -75,7 +75,7 @@ func (s *Server) reviveNotice(c echo.Context) error {
 	if err != nil {
 		return errs.NotFound("there is no such notice", "没有这条通知")
 	}
-	err = notify.Revive(c.Request().Context(), s.DB, id, visitOf(c).now)
+	err = s.Desk.ReviveNotice(c.Request().Context(), s.actor(c), id)
 	flash := "notices.revived"
 	switch {
 	case errors.Is(err, notify.ErrNotDead):

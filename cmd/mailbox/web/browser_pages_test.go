@@ -524,6 +524,7 @@ func administration(w *walk, _ *believable) {
 	w.visit("people", "/admin/people")
 	w.send("people-new-password", `li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
 	w.visit("departments", "/admin/departments")
+	w.visit("audit", "/admin/audit")
 	w.visit("notices", "/admin/notices")
 	w.visit("calendar", "/admin/calendar")
 	w.visit("calendar-unknown", "/admin/calendar?year=2027")

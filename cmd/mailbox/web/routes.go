@@ -167,6 +167,7 @@ func (s *Server) routes() []Route {
 
 		// Administration.
 		{get, "/admin/sign-ins", staff(people.Administrator, people.Auditor), "", s.adminSignIns},
+		{get, "/admin/audit", auditors, "", s.adminAudit},
 		{get, "/admin/people", keepers, "", s.adminPeople},
 		{post, "/admin/people", keepers, "", s.addPerson},
 		{post, "/admin/people/:id/disable", keepers, "", s.disablePerson},
@@ -226,6 +227,7 @@ var (
 		{"/admin/routing", "nav.routing"},
 		{"/admin/notices", "nav.notices"},
 		{"/admin/sign-ins", "nav.sign_ins"},
+		{"/admin/audit", "nav.audit"},
 		{"/hot", "nav.hot"},
 		{"/reports", "nav.reports"},
 		{"/outbox", "nav.outbox"},

@@ -7,6 +7,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
+	"mailbox/cases/audit"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 )
@@ -64,6 +65,8 @@ func (s *Server) readSession(c echo.Context, v *visit) error {
 		return s.endSession(c)
 	}
 	v.account = account
+	ctx = audit.By(ctx, account.ID)
+	c.SetRequest(c.Request().WithContext(ctx))
 	if v.now.Sub(seen) < touchedEvery {
 		return nil
 	}
