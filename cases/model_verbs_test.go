@@ -477,7 +477,7 @@ func second(_ *cases.Case, err error) error { return err }
 func TestTheModelKnowsEveryVerbThatPeopleCanDoToACase(t *testing.T) {
 	t.Parallel()
 	programs := []people.Verb{
-		people.Submit, people.Import, people.View, people.ViewContact, // no steps of a case
+		people.Submit, people.Import, people.View, people.ViewContact, people.Note, people.LogContact, // no steps of a case
 		people.MarkOverdue, people.Card, people.NoteLate, people.EndWait, people.LapseExtension, people.Settle, // by elapse and calendar
 	}
 	for verb := range people.Permissions {

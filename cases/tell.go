@@ -188,7 +188,7 @@ func (w *work) data(kind wording.Kind) wording.Data {
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 	case wording.Routed, wording.Unrouted, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
 		wording.Digest, wording.Overdue, wording.ExtensionDecided, wording.MaterialAdded, wording.WaitEnded, wording.Reminded,
-		wording.Ordered, wording.Carded, wording.AssistLate:
+		wording.Ordered, wording.Carded, wording.AssistLate, wording.Mentioned:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 		d.Due, d.Provisional = w.c.DepartmentDueAt.Time, w.c.DepartmentProvisional
 	}

@@ -21,6 +21,7 @@ var Tables = []string{
 	"settings", "departments", "accounts", "recovery_codes", "grants", "sessions", "sign_ins", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "files", "spent", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
 	"publications", "votes", "helped", "kept_private", "admin_log",
+	"notes",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million

@@ -11,7 +11,8 @@ import (
 type Verb string
 
 // The verbs. The first group is the main line of a case, the second its side ways, the third about its time,
-// the fourth what the program does by itself, the fifth about what the public may read, the last what only looks.
+// the fourth what the program does by itself, the fifth about what the public may read, the sixth what is written down
+// beside a case and is no event of it, the last what only looks.
 const (
 	Submit      Verb = "submit"
 	Accept      Verb = "accept"
@@ -62,6 +63,9 @@ const (
 	Publish     Verb = "publish"
 	Unpublish   Verb = "unpublish"
 	KeepPrivate Verb = "keep_private"
+
+	Note       Verb = "note"
+	LogContact Verb = "log_contact"
 
 	View        Verb = "view"
 	ViewContact Verb = "view_contact"
@@ -136,6 +140,16 @@ var Permissions = map[Verb][]Allowed{
 	Publish:     {{Clerk, Any}},
 	Unpublish:   {{Clerk, Any}, {System, Any}},
 	KeepPrivate: {{Clerk, Any}},
+
+	Note: {
+		{Clerk, Any},
+		{Supervisor, Any},
+		{Handler, Lead},
+		{Leader, Lead},
+		{Handler, Assisting},
+		{Leader, Assisting},
+	},
+	LogContact: {{Clerk, Any}, {Handler, Lead}, {Leader, Lead}},
 
 	View: {
 		{Writer, Own},

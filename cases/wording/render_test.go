@@ -34,7 +34,7 @@ func full() Data {
 	return Data{
 		City: "湘潭市", Location: shanghai,
 		Number: "20260212-0042-7", Title: "建设路路灯不亮", ReceivedAt: time.Date(2026, 2, 12, 2, 0, 0, 0, time.UTC),
-		Due: due, Provisional: true, Department: "市城市管理局", URL: "https://mail.example.gov.cn/track?number=20260212-0042-7",
+		Due: due, Provisional: true, Department: "市城市管理局", Person: "李明", URL: "https://mail.example.gov.cn/track?number=20260212-0042-7",
 		Reason: "第一条理由\n第二条理由", Text: "经现场核实，路灯线路老化。\n\n已于2月13日更换，现已恢复照明。\n联系电话：0731-00000000",
 		Into: "20260211-0040-1", Day: time.Date(2026, 2, 13, 0, 30, 0, 0, time.UTC), Count: 53,
 		Was: due.AddDate(0, 0, -1), Until: time.Date(2026, 2, 13, 15, 59, 59, 0, time.UTC), Days: 5,

@@ -123,6 +123,9 @@ var verbs = map[string]term{
 	"unpublish":    {"撤下公开", "Withdraw publication"},
 	"keep_private": {"不予公开", "Keep private"},
 
+	"note":        {"内部备注", "Internal note"},
+	"log_contact": {"登记联系", "Log a call"},
+
 	"view":         {"查看办件", "View case"},
 	"view_contact": {"查看联系方式", "View contact details"},
 }
@@ -139,6 +142,14 @@ var outcomes = map[string]term{
 	"refused":   {"不同意", "Refused"},
 	"lapsed":    {"已失效", "Lapsed"},
 	"withdrawn": {"已撤回", "Withdrawn"},
+}
+
+// calls are what came of telephoning a writer.
+var calls = map[string]term{
+	"reached":      {"已联系上", "Reached"},
+	"not_reached":  {"未联系上", "Not reached"},
+	"wrong_number": {"号码有误", "Wrong number"},
+	"refused":      {"来信人不愿交谈", "The writer did not want to talk"},
 }
 
 // results say how a case stands on a clock, in the words of the figures.
@@ -278,6 +289,9 @@ func RoleName(lang errs.Lang, id string) string { return name(roles, lang, id) }
 
 // CardName names a card, "yellow" or "red"; an unknown id is returned as it is.
 func CardName(lang errs.Lang, id string) string { return name(cards, lang, id) }
+
+// CallName names what came of telephoning a writer.
+func CallName(lang errs.Lang, id string) string { return name(calls, lang, id) }
 
 // OutcomeName names what became of a request for an extension or a rework, such as "lapsed"; an unknown
 // id is returned as it is.

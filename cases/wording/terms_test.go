@@ -27,10 +27,11 @@ var dictionary = map[string]struct {
 		"withdraw return reassign ask_assist contribute send_back void supplement record_rating merge reopen correct instruct new_secret " +
 		"ask_extension grant_extension refuse_extension lapse_extension ask_writer add_material end_wait " +
 		"ask_rework grant_rework refuse_rework remind order answer_order card apply_policy settle note_late " +
-		"mark_overdue import publish unpublish keep_private view view_contact", verbs},
+		"mark_overdue import publish unpublish keep_private note log_contact view view_contact", verbs},
 	"days":     {DayName, "receipt routing workday adjusted_workday weekend holiday unknown_year previous_due", days},
 	"cards":    {CardName, "yellow red", cards},
 	"outcomes": {OutcomeName, "asked granted refused lapsed withdrawn", outcomes},
+	"calls":    {CallName, "reached not_reached wrong_number refused", calls},
 	"results":  {ResultName, "not_assessable running on_time late overdue ended", results},
 	"conduct": {ConductName, "returned reassigned extended reworked ordered yellow_card red_card declined_late merged_late voided " +
 		"reminded assist_late near_identical hollow", conduct},

@@ -24,6 +24,7 @@ type view struct {
 	Due          string // empty: no due time
 	Provisional  bool   // never without Due
 	Department   string
+	Person       string
 	URL          string
 	Reason       string
 	Text         string
@@ -88,6 +89,7 @@ func newView(kind Kind, lang errs.Lang, d Data) *view {
 		Due:          DateTime(d.Due, lang, d.Location),
 		Provisional:  d.Provisional && !d.Due.IsZero(),
 		Department:   oneLine(d.Department),
+		Person:       oneLine(d.Person),
 		URL:          oneLine(d.URL),
 		Reason:       visible(d.Reason),
 		Text:         visible(d.Text),

@@ -35,6 +35,7 @@ type caseView struct {
 	Assists             []assistView
 	Replies             []replyView
 	Steps               []step
+	Notes               *notesView
 
 	Review    *deedView  // the office's look at a reply, beside the letter
 	Signs     *signsView // what to look at in that reply
@@ -162,6 +163,9 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	}
 	s.addSuggestion(c, v, view)
 	s.addRepeats(c, v, view)
+	if err := s.addNotes(c, v, view); err != nil {
+		return nil, err
+	}
 	if err := s.addPublication(c, v, view); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,8 @@ var (
 	overseers    = staff(people.Clerk, people.Supervisor)
 	readers      = staff(people.Clerk, people.Supervisor, people.Auditor, people.Handler, people.Leader)
 	keepers      = staff(people.Administrator)
+	onCases      = staff(people.Clerk, people.Supervisor, people.Handler, people.Leader)
+	telephoners  = staff(people.Clerk, people.Handler, people.Leader)
 )
 
 // fieldView is one field of a form, with everything the component "field" asks for.

@@ -143,6 +143,10 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/instruct", overseers, people.Instruct, s.doDeed(people.Instruct)},
 		{post, "/cases/:number/new-secret", office, people.NewSecret, s.newSecret},
 
+		// What is written down beside it.
+		{post, "/cases/:number/note", onCases, people.Note, s.addNote},
+		{post, "/cases/:number/log-contact", telephoners, people.LogContact, s.logContact},
+
 		// Its time: asked for, waited for, given again, and what supervision does about it.
 		{post, "/cases/:number/ask-extension", ofDepartment, people.AskExtension, s.doDeed(people.AskExtension)},
 		{post, "/cases/:number/grant-extension", supervision, people.GrantExtension, s.doDeed(people.GrantExtension)},

@@ -330,10 +330,10 @@ func TestThePageOffersExactlyWhatMayBeDone(t *testing.T) {
 		login, number string
 		want          []string
 	}{
-		{"clerk", fresh, []string{"route", "accept", "decline", "merge", "instruct", "correct", "new-secret"}},
-		{"clerk", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct", "new-secret"}},
-		{"water", routed, []string{"acknowledge", "ask-extension", "ask-writer", "reply", "return"}},
-		{"supervisor", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct", "remind", "order"}},
+		{"clerk", fresh, []string{"route", "accept", "decline", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
+		{"clerk", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
+		{"water", routed, []string{"acknowledge", "ask-extension", "ask-writer", "reply", "return", "note", "log-contact"}},
+		{"supervisor", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct", "remind", "order", "note"}},
 		{"auditor", routed, nil},
 	} {
 		var got []string
