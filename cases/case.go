@@ -120,6 +120,7 @@ type Case struct {
 	AssistDueAt    migrations.Instant // the first contribution that is owed and not yet named late
 	RemindRatingAt migrations.Instant // when a writer who has not judged the answer is reminded, once a round
 	OrderDueAt     migrations.Instant // the open supervision order, not yet named late
+	SignDueAt      migrations.Instant // until when the lead department should have signed, while it has not
 	ChangedAt      migrations.Instant
 }
 

@@ -117,7 +117,7 @@ func (w *work) bothClocks() {
 // setAlarm finds the next instant at which the clock asks for something, if any. Whatever changes a case
 // ends with it, so that the one index over alarm_at is all that the sweep must look at.
 func (c *Case) setAlarm(r *rulebook) {
-	c.CardDueAt = c.nextCard(r)
+	c.CardDueAt, c.SignDueAt = c.nextCard(r), c.signDue(r)
 	c.AlarmAt = migrations.Instant{}
 	if c.Quiet {
 		return // imported history: nobody is told anything, ever
@@ -143,6 +143,16 @@ func (c *Case) setAlarm(r *rulebook) {
 	}
 	consider(c.CardDueAt)
 	consider(c.WaitingUntil)
+}
+
+// signDue is until when the lead should sign; none when it has, or when nobody is measured by it.
+func (c *Case) signDue(r *rulebook) migrations.Instant {
+	if c.State != Routed || c.Quiet || c.DueAt.IsZero() || c.RoutedAt.IsZero() {
+		return migrations.Instant{}
+	}
+	p := r.policy(c)
+	due, _ := r.calendar().Due(c.RoutedAt.Time, p.AcknowledgeDays, p.Closing)
+	return migrations.At(due)
 }
 
 // departmentRuns tells whether the department's clock is running.

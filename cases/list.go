@@ -66,10 +66,25 @@ const (
 	PileOrders     Pile = "orders"     // supervision orders that have not been answered
 	PileCards      Pile = "cards"      // open cases with a yellow or red card
 	PileAll        Pile = "all"        // everything, newest first
+
+	// Those of supervision's board. The first go by the writer's clock, those from PileUnsigned on by the department's;
+	// unsigned, signed, replied and waiting never overlap.
+	PileDueToday        Pile = "due_today"        // open, and due before the day is over
+	PileUnsignedLate    Pile = "unsigned_late"    // past the time for signing
+	PileYellow          Pile = "yellow"           // open cases with a yellow card and no red one
+	PileRed             Pile = "red"              // open cases with a red card
+	PileUnsigned        Pile = "unsigned"         // routed, not signed for
+	PileSigned          Pile = "signed"           // signed for, to be replied
+	PileWaiting         Pile = "waiting"          // waiting for the writer
+	PileDepartmentLate  Pile = "department_late"  // the department's clock has run out
+	PileDepartmentToday Pile = "department_today" // the department's clock runs out today
 )
 
 // Piles lists all piles.
-var Piles = []Pile{PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll}
+var Piles = []Pile{
+	PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll,
+	PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday,
+}
 
 // Query selects cases for a list. Empty fields select all.
 type Query struct {
@@ -78,11 +93,12 @@ type Query struct {
 	Channel    string
 	Kind       string
 	Text       string // words in the title, or a case number
+	Hour       string // "00" to "23": due in this hour of today, by the writer's clock
 	Limit      int    // 50 when 0, 200 at most
 	Offset     int
 }
 
-// pileSQL is what each pile holds, and its order. "?" is now.
+// pileSQL is what each pile holds, and its order. The first "?" is now, the second the end of the day.
 var pileSQL = map[Pile]struct{ where, order string }{
 	PileScreening: {
 		"c.state IN ('received', 'screened')",
@@ -97,9 +113,19 @@ var pileSQL = map[Pile]struct{ where, order string }{
 	PileOpen:       {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied')", "c.due_at, c.id"},
 	PileExtensions: {"c.extension = 'asked' AND c.due_at >= ?", "c.due_at, c.id"}, // after that it has lapsed
 	PileReworks:    {"c.rework = 'asked'", "c.rework_asked_at, c.id"},
-	PileOrders:     {openOrder, "c.department_due_at, c.id"},
+	PileOrders:     {"c.id IN (SELECT r.case_id FROM orders r WHERE r.answered_at IS NULL AND r.released_at IS NULL)", "c.department_due_at, c.id"},
 	PileCards:      {"c.state IN ('routed', 'acknowledged') AND c.yellow_at IS NOT NULL", "c.department_due_at, c.id"},
 	PileAll:        {"1 = 1", "c.received_at DESC, c.id DESC"},
+
+	PileDueToday:        {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied') AND c.due_at >= ? AND c.due_at < ?", "c.due_at, c.id"},
+	PileUnsignedLate:    {"c.state = 'routed' AND c.sign_due_at < ?", "c.sign_due_at, c.id"},
+	PileYellow:          {"c.state IN ('routed', 'acknowledged') AND c.yellow_at IS NOT NULL AND c.red_at IS NULL", "c.department_due_at, c.id"},
+	PileRed:             {"c.state IN ('routed', 'acknowledged') AND c.red_at IS NOT NULL", "c.department_due_at, c.id"},
+	PileUnsigned:        {"c.state = 'routed' AND c.waiting_since IS NULL", "c.department_due_at, c.id"},
+	PileSigned:          {"c.state = 'acknowledged' AND c.waiting_since IS NULL", "c.department_due_at, c.id"},
+	PileWaiting:         {"c.state IN ('routed', 'acknowledged') AND c.waiting_since IS NOT NULL", "c.department_due_at, c.id"},
+	PileDepartmentLate:  {"c.state IN ('routed', 'acknowledged') AND c.department_due_at < ?", "c.department_due_at, c.id"},
+	PileDepartmentToday: {"c.state IN ('routed', 'acknowledged') AND c.department_due_at >= ? AND c.department_due_at < ?", "c.department_due_at, c.id"},
 }
 
 const openOrder = "EXISTS (SELECT 1 FROM orders r WHERE r.case_id = c.id AND r.answered_at IS NULL AND r.released_at IS NULL)"
@@ -192,8 +218,14 @@ func (d *Desk) selection(a people.Actor, q Query) (string, []any, error) {
 		return "", nil, err
 	}
 	where += " AND " + pile.where
-	if strings.Contains(pile.where, "?") {
-		args = append(args, migrations.At(d.Now()))
+	today := d.today()
+	args = append(args, today.args(pile.where)...)
+	if q.Hour != "" {
+		from, to, err := today.hour(q.Hour)
+		if err != nil {
+			return "", nil, err
+		}
+		where, args = where+" AND c.due_at >= ? AND c.due_at < ?", append(args, from, to)
 	}
 	if q.Department != 0 {
 		where, args = where+" AND c.lead_id = ?", append(args, q.Department)
@@ -243,7 +275,8 @@ func within(a people.Actor, pile Pile) (string, []any, error) {
 	case PileAssisting:
 		return "c.id IN (SELECT s.case_id FROM assists s WHERE s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)",
 			[]any{bun.List(own)}, nil
-	case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll:
+	case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll,
+		PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday:
 	}
 	return visible(a)
 }

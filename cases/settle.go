@@ -505,6 +505,7 @@ type settledRow struct {
 	SettledEdition        int64
 	AssistDueAt           migrations.Instant `bun:"type:bigint"`
 	CardDueAt             migrations.Instant `bun:"type:bigint"`
+	SignDueAt             migrations.Instant `bun:"type:bigint"`
 	AlarmAt               migrations.Instant `bun:"type:bigint"`
 	ChangedAt             migrations.Instant `bun:"type:bigint"`
 }
@@ -516,7 +517,7 @@ func settledOf(c *Case) settledRow {
 		DepartmentDueAt: c.DepartmentDueAt, DepartmentProvisional: c.DepartmentProvisional, DepartmentEdition: c.DepartmentEdition,
 		Days: c.Days, DepartmentDays: c.DepartmentDays, DaysProvisional: c.DaysProvisional,
 		OverdueNoticedAt: c.OverdueNoticedAt, DepartmentNoticedAt: c.DepartmentNoticedAt, YellowAt: c.YellowAt, RedAt: c.RedAt,
-		SettledEdition: c.SettledEdition, AssistDueAt: c.AssistDueAt, CardDueAt: c.CardDueAt, AlarmAt: c.AlarmAt, ChangedAt: c.ChangedAt,
+		SettledEdition: c.SettledEdition, AssistDueAt: c.AssistDueAt, CardDueAt: c.CardDueAt, SignDueAt: c.SignDueAt, AlarmAt: c.AlarmAt, ChangedAt: c.ChangedAt,
 	}
 }
 
@@ -525,7 +526,7 @@ func updateSettled(ctx context.Context, tx bun.Tx, rows []settledRow) error {
 	q = setEach(q,
 		"version", "head_hash", "due_at", "due_unextended_at", "provisional", "due_edition", "department_due_at",
 		"department_provisional", "department_edition", "days", "department_days", "days_provisional", "overdue_noticed_at",
-		"department_noticed_at", "yellow_at", "red_at", "settled_edition", "assist_due_at", "card_due_at", "alarm_at", "changed_at",
+		"department_noticed_at", "yellow_at", "red_at", "settled_edition", "assist_due_at", "card_due_at", "sign_due_at", "alarm_at", "changed_at",
 	)
 	if _, err := q.Where("c.id = v.id").Exec(ctx); err != nil {
 		return fmt.Errorf("settle cases: %w", err)

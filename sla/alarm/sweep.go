@@ -43,6 +43,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 	}{
 		{"elapse", a.elapse},
 		{"write mailings", a.Desk.WriteMailings},
+		{"fill in signing times", a.fillSignDue},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
 		{"remind of judging", a.remindToRate},
@@ -71,6 +72,11 @@ func (a *Alarms) elapse(ctx context.Context) error {
 		a.Metrics.overdue.Add(float64(n))
 		a.Log.InfoContext(ctx, "cases became overdue", "cases", n)
 	}
+	return err
+}
+
+func (a *Alarms) fillSignDue(ctx context.Context) error {
+	_, err := a.Desk.FillSignDue(ctx)
 	return err
 }
 

@@ -503,6 +503,7 @@ func supervisionPages(w *walk, s *believable) {
 	w.visit("desk-supervision", "/desk/supervision")
 	w.visit("desk-supervision-cards", "/desk/supervision?pile=cards")
 	w.visit("desk-supervision-extensions", "/desk/supervision?pile=extensions")
+	w.visit("desk-supervision-reworks", "/desk/supervision?pile=reworks")
 	w.visit("case-overdue-supervisor", "/cases/"+s.overdue)
 	w.visit("case-extension-supervisor", "/cases/"+s.extension)
 	w.visit("deadline-extended", "/cases/"+s.extended+"/deadline")

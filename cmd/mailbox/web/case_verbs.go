@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -41,6 +42,9 @@ func (s *Server) doDeed(verb people.Verb) echo.HandlerFunc {
 		lang := visitOf(c).lang
 		if err := s.tell(c, "good", "case.done", v.Number(), wording.VerbName(lang, string(verb))); err != nil {
 			return err
+		}
+		if back := localPath(call.form.line("back"), ""); strings.HasPrefix(back, "/desk/") {
+			return c.Redirect(http.StatusSeeOther, back) // it was done in a list
 		}
 		// Whoever returns a case or gives it away may not be allowed to see it any more.
 		if _, err := s.openCase(c); errs.CodeOf(err) == errs.CodeNotFound {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +102,7 @@ type deskFilter struct {
 	Text          string
 	Channel, Kind string
 	Department    int64
+	Hour          string // of what is due today
 	Page          int
 }
 
@@ -125,25 +127,30 @@ func filterOf(c echo.Context, piles ...cases.Pile) deskFilter {
 	if id, err := strconv.ParseInt(c.QueryParam("department"), 10, 64); err == nil && id > 0 {
 		f.Department = id
 	}
+	if hour := c.QueryParam("hour"); hourForm.MatchString(hour) {
+		f.Hour = hour
+	}
 	return f
 }
 
+var hourForm = regexp.MustCompile(`^([01][0-9]|2[0-3])$`)
+
 func (f deskFilter) query() cases.Query {
 	return cases.Query{
-		Pile: f.Pile, Department: f.Department, Channel: f.Channel, Kind: f.Kind, Text: f.Text,
+		Pile: f.Pile, Department: f.Department, Channel: f.Channel, Kind: f.Kind, Text: f.Text, Hour: f.Hour,
 		Limit: pageLength, Offset: (f.Page - 1) * pageLength,
 	}
 }
 
 // narrowed tells whether anything but the pile was chosen.
 func (f deskFilter) narrowed() bool {
-	return f.Text != "" || f.Channel != "" || f.Kind != "" || f.Department != 0
+	return f.Text != "" || f.Channel != "" || f.Kind != "" || f.Department != 0 || f.Hour != ""
 }
 
 // href is the address of the list at base under this filter.
 func (f deskFilter) href(base string) string {
 	v := url.Values{"pile": {string(f.Pile)}}
-	for name, value := range map[string]string{"text": f.Text, "channel": f.Channel, "kind": f.Kind} {
+	for name, value := range map[string]string{"text": f.Text, "channel": f.Channel, "kind": f.Kind, "hour": f.Hour} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -175,6 +182,7 @@ type workRow struct {
 	Flags               []string
 	Suggest             *rowSuggestion // in the list of letters to route
 	Repeats             *factView      // the earlier case that it may repeat, there
+	Decide              *rowDecision   // in the lists of requests
 }
 
 // group is the part of a department's list that the row belongs to.

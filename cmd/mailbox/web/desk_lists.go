@@ -2,28 +2,23 @@ package web
 
 import (
 	"net/http"
-	"strconv"
-	"time"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"mailbox/cases"
-	"mailbox/cases/errs"
 	"mailbox/cases/people"
-	"mailbox/sla/report"
 )
 
 // deskView is a desk: its piles as tabs, the form that narrows the list, and the list.
 type deskView struct {
-	Title      string
-	Tabs       []tabView
-	Search     searchView
-	Groups     []workGroup
-	Empty      string
-	Pages      pagesView
-	MayRecord  bool // letters that came by telephone or mail
-	Board      *boardView
-	ReportHref string
+	Title     string
+	Tabs      []tabView
+	Search    searchView
+	Groups    []workGroup
+	Empty     string
+	Pages     pagesView
+	MayRecord bool // letters that came by telephone or mail
 }
 
 // workGroup is a part of a list; without a heading it is all of it.
@@ -39,6 +34,11 @@ var (
 	watchingPiles   = []cases.Pile{
 		cases.PileOverdue, cases.PileExtensions, cases.PileReworks, cases.PileOrders, cases.PileCards,
 		cases.PileOpen, cases.PileAnswered, cases.PileAll,
+	}
+	// boardPiles are opened from supervision's board; they are tabs only while they are open.
+	boardPiles = []cases.Pile{
+		cases.PileDueToday, cases.PileUnsignedLate, cases.PileYellow, cases.PileRed, cases.PileScreening, cases.PileUnsigned,
+		cases.PileSigned, cases.PileReview, cases.PileWaiting, cases.PileDepartmentLate, cases.PileDepartmentToday,
 	}
 )
 
@@ -62,41 +62,16 @@ func (s *Server) departmentDesk(c echo.Context) error {
 	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
 }
 
-// supervisionDesk is for those who watch: what is late now, and how each department stands.
-func (s *Server) supervisionDesk(c echo.Context) error {
-	view, err := s.deskOf(c, s.actor(c), "/desk/supervision", writersClock, watchingPiles)
-	if err != nil {
-		return err
-	}
-	lang := visitOf(c).lang
-	view.Title = s.words.in(lang, "desk.supervision")
-	if filterOf(c, watchingPiles...) == (deskFilter{Pile: cases.PileOverdue, Page: 1}) {
-		if view.Board, err = s.board(c); err != nil {
-			return err
-		}
-		view.Board.Stats = append(view.Board.Stats, s.undecided(lang, view.Tabs))
-	}
-	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
-}
-
-// undecided is how many requests for more time wait for supervision, as their tab counts them.
-func (s *Server) undecided(lang errs.Lang, tabs []tabView) statView {
-	stat := statView{Label: s.words.in(lang, "desk.pile.extensions"), Definition: s.words.in(lang, "desk.extensions.how")}
-	for i, pile := range watchingPiles {
-		if pile == cases.PileExtensions {
-			stat.Value, stat.Href = strconv.Itoa(tabs[i].Count), tabs[i].Href
-		}
-	}
-	return stat
-}
-
 // clockOf is the clock that a list goes by: a card and a supervision order are about the department's,
 // whoever's desk they lie on.
 func clockOf(pile cases.Pile, desks whose) whose {
-	if pile == cases.PileCards || pile == cases.PileOrders {
+	switch pile {
+	case cases.PileCards, cases.PileOrders, cases.PileUnsignedLate, cases.PileYellow, cases.PileRed, cases.PileUnsigned, cases.PileSigned,
+		cases.PileWaiting, cases.PileDepartmentLate, cases.PileDepartmentToday:
 		return departmentsClock
+	default:
+		return desks
 	}
-	return desks
 }
 
 // usualState is the state that a pile is for.
@@ -105,9 +80,12 @@ var usualState = map[cases.Pile]cases.State{
 	cases.PileDepartment: cases.Acknowledged,
 }
 
-// deskOf reads one list of a desk and the counts of the others.
-func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, piles []cases.Pile) (deskView, error) {
-	ctx, v, f := c.Request().Context(), visitOf(c), filterOf(c, piles...)
+// deskOf reads one list of a desk and the counts of the others. more are piles that are tabs only while they are open.
+func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, piles []cases.Pile, more ...cases.Pile) (deskView, error) {
+	ctx, v, f := c.Request().Context(), visitOf(c), filterOf(c, slices.Concat(piles, more)...)
+	if slices.Contains(more, f.Pile) {
+		piles = append([]cases.Pile{f.Pile}, piles...)
+	}
 	items, total, err := s.Desk.List(ctx, a, f.query())
 	if err != nil {
 		return deskView{}, err
@@ -148,6 +126,11 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 		s.suggestInRows(c, items, rows)
 		s.repeatsInRows(c, items, rows)
 	}
+	if f.Pile == cases.PileExtensions || f.Pile == cases.PileReworks {
+		if err := s.decideInRows(c, f.Pile, items, rows); err != nil {
+			return view, err
+		}
+	}
 	view.Groups = []workGroup{{Rows: rows}}
 	if f.Pile == cases.PileDepartment {
 		view.Groups = s.byTimeLeft(c, rows)
@@ -180,46 +163,8 @@ func (s *Server) byTimeLeft(c echo.Context, rows []workRow) []workGroup {
 	return groups
 }
 
-// boardView is how the departments stand, from the same figures as every report.
-type boardView struct {
-	Stats []statView
-	Table tableView
-	Note  string
-}
-
 // statView is one figure of the component "stat".
 type statView struct {
 	Label, Value, Unit, Href, Counts, Definition string
 	Changes                                      []changeView
 }
-
-// board counts the letters of the last twelve months. What is older and still open stands in the list
-// below it, which knows no period.
-func (s *Server) board(c echo.Context) (*boardView, error) {
-	v := visitOf(c)
-	today := v.now.In(s.loc)
-	f := reportForm{
-		From: today.AddDate(-1, 0, 1).Format(time.DateOnly), Through: today.Format(time.DateOnly),
-		At: strconv.FormatInt(v.now.Unix(), 10), By: string(report.ByDepartment),
-	}
-	q, err := s.reportQuery(f, v.now)
-	if err != nil {
-		return nil, err
-	}
-	q.Compare = false
-	r, err := s.Report.Run(c.Request().Context(), q)
-	if err != nil {
-		return nil, err
-	}
-	links := s.linksFor(c, f)
-	table := s.groupTable(v.lang, &r, links, boardFigures)
-	table.Caption = s.words.in(v.lang, "desk.board")
-	view := &boardView{Table: table, Note: s.words.in(v.lang, "desk.board.note", f.From, f.Through)}
-	for _, key := range []string{"overdue_open", "running", "on_time_rate"} {
-		view.Stats = append(view.Stats, s.stat(v.lang, key, &r.Total, links))
-	}
-	return view, nil
-}
-
-// boardFigures are the columns of the departments on supervision's desk.
-var boardFigures = []string{"overdue_open", "running", "due", "on_time", "on_time_rate", "department_on_time_rate"}

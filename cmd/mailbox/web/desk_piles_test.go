@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -97,10 +98,10 @@ func TestSupervisionFindsRequestsOrdersAndCardsEachInTheirPile(t *testing.T) {
 			}
 		}
 	}
-	first := b.get("/desk/supervision").must(t, http.StatusOK, c.carded, `<p class="stat-value"><a href="/desk/supervision?pile=extensions">1</a>`)
-	if !strings.Contains(first.body, `pile=overdue" aria-current="page"`) {
-		t.Error("supervision does not open with what is overdue")
-	}
+	b.get("/desk/supervision").must(t, http.StatusOK,
+		`<a href="/desk/supervision" aria-current="page">今日</a>`, `<p class="stat-value"><a href="/desk/supervision?pile=extensions">1</a>`,
+		`<a href="/desk/supervision?department=`+strconv.FormatInt(c.water, 10)+`&amp;pile=waiting">1</a>`, `<a href="/reports?by=department`)
+	b.get("/desk/supervision?pile=yellow").must(t, http.StatusOK, c.carded, `pile=yellow" aria-current="page">黄牌`)
 	c.as(t, "clerk").get("/desk/office?pile=reworks").must(t, http.StatusOK, c.rework)
 	supervisor := c.actor(t, "supervisor")
 	c.did(t)(c.desk.GrantExtension(t.Context(), supervisor, c.found(t, c.extension), cases.AnyVersion, 3, "等管件"))
