@@ -132,6 +132,24 @@ var allModelVerbs = []modelVerb{
 		},
 	},
 	{
+		verb: people.TakeBack, in: atLead[:1],
+		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
+			return second(w.desk.TakeBack(w.Context(), w.clerk, id, cases.AnyVersion))
+		},
+		expect: func(w *walk, m *model, before *cases.View) bool {
+			if m.state != cases.Routed {
+				return false
+			}
+			for _, e := range slices.Backward(before.History) {
+				if e.Role != people.System {
+					return e.Verb == people.Route && !w.now().After(e.At.Add(cases.TakeBackWithin))
+				}
+			}
+			return false
+		},
+		then: func(_ *walk, _ cases.ID, m *model) { m.gone(); m.state, m.assists = cases.Screened, nil },
+	},
+	{
 		verb: people.Acknowledge, in: atLead, expect: in(atLead), then: to(cases.Acknowledged),
 		do: func(w *walk, _ *rapid.T, id cases.ID, m *model) error {
 			return second(w.desk.Acknowledge(w.Context(), w.handlerOf(m), id, cases.AnyVersion))

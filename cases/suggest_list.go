@@ -13,6 +13,7 @@ import (
 	"mailbox/cases/alike"
 	"mailbox/cases/grams"
 	"mailbox/cases/people"
+	"mailbox/cases/routing"
 	"mailbox/migrations"
 )
 
@@ -20,8 +21,9 @@ import (
 type Noted struct {
 	Department  int64
 	Name        string
-	Probability float64 // 0 where nothing was learned yet
-	Named       bool    // the letter complains, and names this department
+	Probability float64          // 0 where nothing was learned yet
+	Named       bool             // the letter complains, and names this department
+	Reasons     []routing.Reason // why this one, by what rules and learning say now
 }
 
 // SuggestedFor gives for a page of a list what was suggested when the letters came: for those who may route them. A
@@ -39,17 +41,57 @@ func (d *Desk) SuggestedFor(ctx context.Context, a people.Actor, ids []ID) (map[
 		Name         string
 		Probability  float64
 		Named        bool
+		routing.Letter
 	}
-	err := d.db.Read.NewRaw(`SELECT s.case_id, s.department_id, p.name, s.probability, s.named FROM suggestions AS s
-		JOIN departments AS p ON p.id = s.department_id AND p.ended_at IS NULL WHERE s.case_id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
+	err := d.db.Read.NewRaw(`SELECT s.case_id, s.department_id, p.name, s.probability, s.named, c.title, c.body, c.district, c.topic
+		FROM suggestions AS s JOIN departments AS p ON p.id = s.department_id AND p.ended_at IS NULL
+		JOIN cases AS c ON c.id = s.case_id WHERE s.case_id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read suggestions: %w", err)
 	}
+	g, err := d.guessing(ctx)
+	if err != nil {
+		return nil, err
+	}
 	noted := make(map[ID]Noted, len(rows))
 	for _, r := range rows {
-		noted[r.CaseID] = Noted{r.DepartmentID, r.Name, r.Probability, r.Named}
+		noted[r.CaseID] = Noted{r.DepartmentID, r.Name, r.Probability, r.Named, g.reasons(r.Letter, r.DepartmentID)}
 	}
 	return noted, nil
+}
+
+// reasonsInList is how many words a row of a list gives as reasons.
+const reasonsInList = 3
+
+// reasons says what speaks for a department, in a few words: of a rule, which is a line long, those that it found in
+// the letter.
+func (g *guesser) reasons(l routing.Letter, department int64) []routing.Reason {
+	var reasons []routing.Reason
+	for _, s := range g.cold.Score(l) {
+		if s.Department == department {
+			reasons = slices.Clone(s.Reasons)
+		}
+	}
+	for i := range reasons {
+		if reasons[i].Rule > 0 {
+			reasons[i].Text = foundWord(l, reasons[i].Spans)
+		}
+	}
+	if g.departments != nil {
+		reasons = append(reasons, g.departments.Words(l, classOf(department), reasonsInList)...)
+	}
+	return reasons
+}
+
+// foundWord is the first of what was found in a letter.
+func foundWord(l routing.Letter, spans []routing.Span) string {
+	for _, s := range spans {
+		text := map[string]string{"title": l.Title, "body": l.Body, "district": l.District}[s.Field]
+		if 0 <= s.From && s.From < s.To && s.To <= len(text) {
+			return text[s.From:s.To]
+		}
+	}
+	return ""
 }
 
 // Repeat is the earlier case that a letter in a list repeats most likely.

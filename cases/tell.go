@@ -186,7 +186,7 @@ func (w *work) data(kind wording.Kind) wording.Data {
 	case wording.ExtensionAsked, wording.ReworkAsked, wording.OrderAnswered, wording.OrderLate, wording.CityDigest, wording.OverdueCity,
 		wording.CalendarMissing, wording.PeriodOver:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
-	case wording.Routed, wording.Unrouted, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
+	case wording.Routed, wording.Unrouted, wording.TakenBack, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
 		wording.Digest, wording.Overdue, wording.ExtensionDecided, wording.MaterialAdded, wording.WaitEnded, wording.Reminded,
 		wording.Ordered, wording.Carded, wording.AssistLate, wording.Mentioned:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number

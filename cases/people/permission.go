@@ -34,6 +34,7 @@ const (
 	Supplement   Verb = "supplement"
 	RecordRating Verb = "record_rating"
 	Merge        Verb = "merge"
+	TakeBack     Verb = "take_back"
 	Reopen       Verb = "reopen"
 	Correct      Verb = "correct"
 	Instruct     Verb = "instruct"
@@ -111,6 +112,7 @@ var Permissions = map[Verb][]Allowed{
 	Supplement:   {{Clerk, Any}},
 	RecordRating: {{Clerk, Any}, {Supervisor, Any}},
 	Merge:        {{Clerk, Any}, {Supervisor, Any}},
+	TakeBack:     {{Clerk, Any}},
 	Reopen:       {{Supervisor, Any}},
 	Correct:      {{Clerk, Any}, {Supervisor, Any}},
 	Instruct:     {{Clerk, Any}, {Supervisor, Any}},

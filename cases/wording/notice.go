@@ -30,6 +30,7 @@ const (
 
 	Routed     Kind = "routed"     // a new case for the department
 	Unrouted   Kind = "unrouted"   // taken from the department and given to another
+	TakenBack  Kind = "taken_back" // it was sent to the department by mistake
 	AssistAsk  Kind = "assist_ask" // asked to assist, until when
 	SentBack   Kind = "sent_back"  // the office wants the reply changed
 	Withdrawn  Kind = "withdrawn"  // the writer took the letter back
@@ -60,7 +61,7 @@ const (
 var Kinds = []Kind{
 	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
 	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, RateReminder, DueMoved,
-	Routed, Unrouted, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
+	Routed, Unrouted, TakenBack, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
 	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned,
 	OverdueCity, ExtensionAsked, ReworkAsked, OrderAnswered, OrderLate, CityDigest, CalendarMissing, PeriodOver,
 }

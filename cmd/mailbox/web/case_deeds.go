@@ -82,6 +82,7 @@ var deeds = []deed{
 	{verb: people.Route, weight: main, fields: routeFields, do: doRoute},
 	{verb: people.Reply, weight: main, draft: true, files: true, fields: oneText("reply", cases.MaxReply), do: doReply},
 	{verb: people.Contribute, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Contribute), also: owesContribution},
+	{verb: people.TakeBack, weight: quick, do: plainly((*cases.Desk).TakeBack), also: justRouted},
 	{verb: people.Acknowledge, weight: quick, do: plainly((*cases.Desk).Acknowledge), also: notSigned},
 	{verb: people.AnswerOrder, weight: folded, draft: true, fields: oneText("text", cases.MaxReply), do: withText("text", (*cases.Desk).AnswerOrder), also: orderForActor},
 	{verb: people.AskWriter, weight: folded, fields: oneText("question", cases.MaxReason), do: withText("question", (*cases.Desk).AskWriter), also: mayWait},

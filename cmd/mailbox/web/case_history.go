@@ -14,7 +14,7 @@ import (
 // verbIcons are the signs beside the verbs; a verb without one has "info".
 var verbIcons = map[people.Verb]string{
 	people.Submit: "letter", people.Import: "letter", people.Accept: "check", people.Decline: "cross",
-	people.Route: "arrow", people.Reassign: "arrow", people.AskAssist: "arrow", people.Return: "undo",
+	people.Route: "arrow", people.Reassign: "arrow", people.AskAssist: "arrow", people.Return: "undo", people.TakeBack: "undo",
 	people.Acknowledge: "building", people.Contribute: "building", people.Reply: "pencil", people.SendBack: "undo",
 	people.Answer: "reply", people.Supplement: "reply", people.Void: "cross", people.Rate: "star",
 	people.RecordRating: "star", people.Withdraw: "undo", people.Merge: "merge", people.Reopen: "undo",

@@ -183,6 +183,7 @@ type workRow struct {
 	Suggest             *rowSuggestion // in the list of letters to route
 	Repeats             *factView      // the earlier case that it may repeat, there
 	Decide              *rowDecision   // in the lists of requests
+	Office              *officeRow     // what else the office needs there
 }
 
 // group is the part of a department's list that the row belongs to.

@@ -18,8 +18,13 @@ type deskView struct {
 	Groups    []workGroup
 	Empty     string
 	Pages     pagesView
-	MayRecord bool // letters that came by telephone or mail
+	MayRecord bool       // letters that came by telephone or mail
+	Keys      []keyView  // what the letters of the keyboard do on this desk
+	Batch     *batchView // what can be done with many letters at once, in the list of those to screen
 }
+
+// keyView is a key of the keyboard and what it does, for the keyboard help.
+type keyView struct{ Key, Text string }
 
 // workGroup is a part of a list; without a heading it is all of it.
 type workGroup struct {
@@ -44,12 +49,17 @@ var (
 
 // officeDesk is the mailbox office's: what must be screened, what waits to go out, what is late.
 func (s *Server) officeDesk(c echo.Context) error {
-	view, err := s.deskOf(c, s.actor(c), "/desk/office", writersClock, officePiles)
+	view, err := s.officeView(c)
 	if err != nil {
 		return err
 	}
-	view.Title, view.MayRecord = s.words.in(visitOf(c).lang, "desk.office"), true
 	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+}
+
+func (s *Server) officeView(c echo.Context) (deskView, error) {
+	view, err := s.deskOf(c, s.actor(c), "/desk/office", writersClock, officePiles)
+	view.Title, view.MayRecord = s.words.in(visitOf(c).lang, "desk.office"), true
+	return view, err
 }
 
 // departmentDesk is a department's: its own cases by the time its own clock leaves.
@@ -125,6 +135,9 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 	if f.Pile == cases.PileScreening {
 		s.suggestInRows(c, items, rows)
 		s.repeatsInRows(c, items, rows)
+		if err := s.forOffice(c, &view, items, rows, f); err != nil {
+			return view, err
+		}
 	}
 	if f.Pile == cases.PileExtensions || f.Pile == cases.PileReworks {
 		if err := s.decideInRows(c, f.Pile, items, rows); err != nil {

@@ -104,6 +104,9 @@ func (s *Server) routes() []Route {
 		// Desks: what each of them has to do.
 		{get, "/desk", signedIn, "", s.desk},
 		{get, "/desk/office", office, "", s.officeDesk},
+		{post, "/desk/office/batch", office, people.Route, s.officeBatch},
+		{post, "/desk/office/take-back", office, people.TakeBack, s.officeTakeBack},
+		{get, "/desk/office/:what", office, "", toPath("/desk/office")},
 		{get, "/desk/department", ofDepartment, people.View, s.departmentDesk},
 		{get, "/desk/supervision", watchers, people.View, s.supervisionDesk},
 		{get, "/desk/publish", office, people.Publish, s.awaitPublish},
@@ -138,6 +141,7 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/supplement", office, people.Supplement, s.doDeed(people.Supplement)},
 		{post, "/cases/:number/record-rating", overseers, people.RecordRating, s.doDeed(people.RecordRating)},
 		{post, "/cases/:number/merge", overseers, people.Merge, s.doDeed(people.Merge)},
+		{post, "/cases/:number/take-back", office, people.TakeBack, s.doDeed(people.TakeBack)},
 		{post, "/cases/:number/reopen", supervision, people.Reopen, s.doDeed(people.Reopen)},
 		{post, "/cases/:number/correct", overseers, people.Correct, s.doDeed(people.Correct)},
 		{post, "/cases/:number/instruct", overseers, people.Instruct, s.doDeed(people.Instruct)},

@@ -34,6 +34,7 @@ var telling = map[people.Verb]struct{ icon, word string }{
 	people.Route:        {"arrow", "step.route"},
 	people.Reassign:     {"arrow", "step.reassign"},
 	people.Return:       {"undo", "step.return"},
+	people.TakeBack:     {"undo", "step.take_back"},
 	people.Acknowledge:  {"building", "step.acknowledge"},
 	people.Reply:        {"pencil", "step.reply"},
 	people.SendBack:     {"undo", "step.send_back"},

@@ -235,7 +235,10 @@ func wholeCharacters(text string, span routing.Span) substance.Span {
 }
 
 // begins are what forms of the case's page begin with when a link presets them.
-type begins struct{ route, reassign, into string }
+type begins struct {
+	route, reassign, into string
+	open                  people.Verb // whose form is open
+}
 
 // beginsOf reads the presets of the address: a department to give the case to, a case to merge it into. What is
 // neither presets nothing.
@@ -247,6 +250,9 @@ func beginsOf(c echo.Context, view *caseView) begins {
 	if _, err := strconv.ParseUint(c.QueryParam("give"), 10, 63); err == nil {
 		b.reassign = c.QueryParam("give")
 	}
+	if i := slices.IndexFunc(deeds, func(d deed) bool { return deedPath(d.verb) == c.QueryParam("do") }); i >= 0 {
+		b.open = deeds[i].verb
+	}
 	if number := c.QueryParam("into"); len(number) <= 40 && number == url.PathEscape(number) {
 		b.into = number
 	}
@@ -255,17 +261,15 @@ func beginsOf(c echo.Context, view *caseView) begins {
 
 // opens tells whether the form of a verb is open because a link presets it.
 func (b begins) opens(verb people.Verb) bool {
-	return verb == people.Reassign && b.reassign != "" || verb == people.Merge && b.into != ""
+	return verb == b.open || verb == people.Reassign && b.reassign != "" || verb == people.Merge && b.into != ""
 }
 
-// rowSuggestion is the suggestion in a row of the office's list, with a button that routes; or with a warning instead,
-// for whom a letter accuses is to be decided by somebody who has read it.
+// rowSuggestion is the suggestion in a row of the office's list and why, with a button that routes; or with a warning
+// instead, for whom a letter accuses is to be decided by somebody who has read it.
 type rowSuggestion struct {
-	Text, Warning string
-	Action, CSRF  string // "" where no button stands
-	Department    int64
-	Version       cases.Version
-	Button        string
+	Text, Why, Warning string
+	Department         int64 // 0 where no button stands
+	Button             string
 }
 
 // suggestInRows puts what was suggested when each letter came into the office's list of letters to route. The list
@@ -293,17 +297,39 @@ func (s *Server) suggestInRows(c echo.Context, items []cases.Item, rows []workRo
 		if n.Probability > 0 {
 			text = s.words.in(lang, "suggest.row.chance", n.Name, percent(n.Probability))
 		}
-		one := &rowSuggestion{Text: text}
+		one := &rowSuggestion{Text: text, Why: strings.Join(s.reasonsInWords(lang, n.Reasons), s.words.in(lang, "suggest.row.and"))}
 		switch {
 		case items[i].Returned: // it needs a person who reads why, and what was noted knows nothing of it
 			continue
 		case n.Named:
 			one.Warning = s.words.in(lang, "suggest.row.named")
 		default:
-			one.Action, one.CSRF = rows[i].Href+"/"+deedPath(people.Route), s.token(c)
-			one.Department, one.Version = n.Department, items[i].Version
-			one.Button = s.words.in(lang, "suggest.route", n.Name)
+			one.Department, one.Button = n.Department, s.words.in(lang, "suggest.route", n.Name)
 		}
 		rows[i].Suggest = one
 	}
+}
+
+// reasonsInWords says why a department was thought of: what rules and names say, then the words that weigh most.
+func (s *Server) reasonsInWords(lang errs.Lang, reasons []routing.Reason) []string {
+	var all, words []string
+	for _, r := range reasons {
+		if r.Kind == routing.ReasonWord {
+			words = append(words, readable(r.Text))
+			continue
+		}
+		if r.Rule == 0 {
+			all = append(all, s.reasonInWords(lang, r))
+			continue
+		}
+		rule := s.words.in(lang, "suggest.row.rule", r.Rule)
+		if r.Text != "" {
+			rule += s.words.in(lang, "suggest.row.found", readable(r.Text))
+		}
+		all = append(all, rule)
+	}
+	if len(words) > 0 {
+		all = append(all, s.words.in(lang, "suggest.words", s.listed(lang, words)))
+	}
+	return all
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -61,15 +62,13 @@ func TestTheListOfLettersToRouteShowsWhatWasSuggestedAndRoutesWithOnePress(t *te
 		t.Fatal(err)
 	}
 	clerk := c.as(t, "clerk")
-	page := clerk.get("/desk/office?pile=screening").must(t, http.StatusOK, "建议：市水务集团（", "转办给市水务集团")
+	page := clerk.get("/desk/office?pile=screening").must(t, http.StatusOK, "建议：市水务集团（", "转办给市水务集团", "“停水”")
 	sound(t, "the office's list", page)
-	_, row, _ := strings.Cut(page.body, `action="/cases/`+r.Number+`/route"`)
-	row, _, _ = strings.Cut(row, "</form>")
-	form := formFields(row)
-	clerk.post("/cases/"+r.Number+"/route", form).mustLeadTo(t, "/cases/"+r.Number)
-	if page := clerk.get("/desk/office?pile=screening"); strings.Contains(page.body, `action="/cases/`+r.Number) {
+	form := url.Values{"row": postedRows(page), "one": {r.Number}}
+	clerk.post("/desk/office/batch?pile=screening", form).mustLeadTo(t, "/desk/office?pile=screening&done=1#just-routed")
+	if page := clerk.get("/desk/office?pile=screening"); len(postedRows(page)) != 0 {
 		t.Error("the letter is still in the list")
 	}
 	// Pressed again by somebody who had the list open, it says that it has moved on.
-	clerk.post("/cases/"+r.Number+"/route", form).must(t, http.StatusConflict)
+	clerk.post("/desk/office/batch?pile=screening", form).must(t, http.StatusConflict, "1 件未办理", "已有他人处理过该办件")
 }

@@ -224,21 +224,24 @@ function allowSendingAgain() {
   }
 }
 
-// Keys. j and k move through a work list, Enter is the link's own, other letters press what
-// carries them in data-key. Never while typing, and not at all once switched off (WCAG 2.1.4).
+// Keys. j and k move through a work list, Enter is the link's own. Other letters press what carries them: in
+// data-row-key within the row that has the focus, else in data-key anywhere on the page. Never while typing, and
+// not at all once switched off (WCAG 2.1.4).
 const keysOff = "keys:off";
+const rowAround = (element) => element?.closest("[data-worklist] > li");
 
 function move(step) {
   const rows = all("[data-worklist] [data-row]");
   if (!rows.length) return;
-  const at = rows.indexOf(document.activeElement);
+  const here = rowAround(document.activeElement);
+  const at = rows.findIndex((row) => rowAround(row) === here);
   const to = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1);
   rows[to].focus();
   rows[to].scrollIntoView({ block: "nearest" });
 }
 
 function press(event) {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (document.querySelector("dialog[open]")) return;
   const help = document.getElementById("keyboard-help");
@@ -246,10 +249,13 @@ function press(event) {
   if (store.get(keysOff)) return;
   if (event.key === "j") { move(1); return; }
   if (event.key === "k") { move(-1); return; }
-  const target = /^[a-z]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+  if (!/^[a-z]$/.test(event.key)) return;
+  const target = rowAround(document.activeElement)?.querySelector(`[data-row-key="${event.key}"]`)
+    || document.querySelector(`[data-key="${event.key}"]`);
   if (!target) return;
   event.preventDefault();
-  if (target.matches("textarea, input")) target.focus(); else target.click();
+  if (!target.matches("textarea, input:not([type=checkbox])")) target.click();
+  if (target.matches("textarea, input:not([type=checkbox]), summary")) target.focus();
 }
 
 function keySwitch(box) {
@@ -283,6 +289,10 @@ for (const button of all("[data-keys-help]")) {
   button.addEventListener("click", () => document.getElementById("keyboard-help")?.showModal());
 }
 all("[data-keys-switch]").forEach(keySwitch);
+// One box ticks all of its name.
+for (const box of all("[data-tick-all]")) {
+  box.addEventListener("change", () => all(`input[name="${box.dataset.tickAll}"]`).forEach((one) => { one.checked = box.checked; }));
+}
 document.querySelector("[data-focus]")?.focus();
 document.addEventListener("submit", sendOnce);
 document.addEventListener("keydown", press);
