@@ -462,6 +462,7 @@ func officePages(w *walk, s *believable) {
 	w.write("#field-name", "周小禾")
 	w.write("#field-phone", "13900001234")
 	w.send("recorded", `main form[action="/desk/letters/new"] .button--primary`, http.StatusOK)
+	batchPages(w, s)
 	w.visit("password", "/account/password")
 }
 

@@ -29,6 +29,7 @@ func TestInABrowser(t *testing.T) {
 		"the form can be filled with the keyboard alone":         keyboardOnTheForm,
 		"a letter goes all the way with the keyboard alone":      keyboardAllTheWay,
 		"a work list is walked with single keys":                 keyboardInAList,
+		"letters are screened with single keys":                  screeningByKeyboard,
 		"a draft survives a closed tab until it is sent":         draftsSurvive,
 		"every page is sound in Chinese":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.ZH) },
 		"every page is sound in English":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.EN) },

@@ -25,9 +25,6 @@ type officeRow struct {
 	Decline     string
 }
 
-// officeForm is the form around the letters to screen: its controls stand in the rows, too.
-const officeForm = "batch"
-
 // forOffice makes rows that the office can work through with the keyboard, and the form for many at once.
 func (s *Server) forOffice(c echo.Context, view *deskView, items []cases.Item, rows []workRow, f deskFilter) error {
 	if !s.actor(c).Is(people.Clerk) {

@@ -119,7 +119,7 @@ func TestTheNextRowAndTheFormOfARefusalAreOneKeyAway(t *testing.T) {
 			mustLeadTo(t, "/desk/office?pile=screening&done=1"+next)
 	}
 	clerk.get(screening+"&done=1").must(t, http.StatusOK, "已转办 1 件", `data-key="z"`, "市水务集团")
-	page := clerk.get("/cases/" + numbers[2] + "?do=decline").must(t, http.StatusOK)
+	page := clerk.get("/cases/"+numbers[2]+"?do=decline").must(t, http.StatusOK)
 	if _, folded, _ := strings.Cut(page.body, "<summary>不予受理</summary>"); !strings.Contains(page.body, `open><summary>不予受理</summary>`) || folded == "" {
 		t.Error("the form that declines is folded")
 	}

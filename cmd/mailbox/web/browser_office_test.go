@@ -1,0 +1,61 @@
+package web_test
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"mailbox/cases/errs"
+)
+
+// batchPages look at the office's list while many letters are worked on at once.
+func batchPages(w *walk, s *believable) {
+	one, other := s.sendQuietly(w.t, "停水两天，没有通知。"), s.sendQuietly(w.t, "水表走得太快，要求校验。")
+	w.load("/desk/office", http.StatusOK)
+	w.click(`summary[data-key="b"]`)
+	w.send("desk-office-wrong", `button[value="decline"]`, http.StatusUnprocessableEntity)
+	w.load("/desk/office", http.StatusOK)
+	w.click(`summary[data-key="b"]`)
+	for _, number := range []string{one, other} {
+		w.click(`input[name="case"][value="` + number + `"]`)
+	}
+	w.choose("#field-lead", strconv.FormatInt(s.water, 10))
+	w.send("desk-office-just-routed", `button[value="route"]`, http.StatusOK)
+	w.send("desk-office-taken-back", `form[action="/desk/office/take-back"] button[data-key="z"]`, http.StatusOK)
+}
+
+// screeningByKeyboard works through the letters that came without a mouse: two go where they are suggested, the last
+// of them comes back.
+func screeningByKeyboard(t *testing.T, browser *engine) {
+	s := newSite(t, browser)
+	s.clock.Add(time.Minute)
+	for _, key := range []string{"停水两天", "停水三天", "停水四天"} {
+		s.sendQuietly(t, key)
+	}
+	if _, err := s.desk.SuggestNew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := s.person(t, deskWidth, errs.ZH)
+	b.signIn("clerk")
+	rows := eval[[]string](b, `[...document.querySelectorAll("[data-row]")].map(a => a.id)`)
+	if len(rows) != 3 {
+		t.Fatalf("%d letters to screen", len(rows))
+	}
+	b.press("j")
+	b.press("x")
+	b.until(`document.querySelector("input[name=case]").checked && document.activeElement.id === "` + rows[0] + `"`)
+	for _, next := range rows[1:] {
+		b.leads("y", chromedp.KeyEvent("y"), http.StatusOK)
+		b.until(`document.activeElement.id === "` + next + `"`)
+	}
+	b.must("已转办 1 件", "市水务集团")
+	b.leads("z", chromedp.KeyEvent("z"), http.StatusOK)
+	b.must("已撤回 1 件转办")
+	b.until(`document.activeElement.id === "` + rows[1] + `"`)
+	b.leads("d", chromedp.KeyEvent("d"), http.StatusOK)
+	b.until(`document.querySelector("details[open] input[name=decline-reason]")`)
+	b.mustBeQuiet("screening by keyboard")
+}
