@@ -42,7 +42,11 @@ func (d *Desk) Return(ctx context.Context, a people.Actor, id ID, seen Version, 
 		w.text = reason
 		w.detail["from"] = w.c.LeadID
 		w.counts(Returned, w.c.LeadID)
-		return w.leave(ctx)
+		if err := w.leave(ctx); err != nil {
+			return err
+		}
+		w.c.ReturnedAt = migrations.At(w.now)
+		return nil
 	})
 }
 

@@ -103,6 +103,7 @@ type Case struct {
 	ReceivedAt  migrations.Instant
 	ReceivedDay string // local date
 	ScreenedAt  migrations.Instant
+	ReturnedAt  migrations.Instant // a department said "not ours", and the case lies with the office again
 	Handling
 	CloseDueAt migrations.Instant
 	ClosedAt   migrations.Instant

@@ -380,6 +380,9 @@ func (w *work) save(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := w.reindex(ctx); err != nil {
+		return err
+	}
 	return w.writeNotices(ctx)
 }
 

@@ -101,8 +101,7 @@ type Query struct {
 // pileSQL is what each pile holds, and its order. The first "?" is now, the second the end of the day.
 var pileSQL = map[Pile]struct{ where, order string }{
 	PileScreening: {
-		"c.state IN ('received', 'screened')",
-		"CASE WHEN c.screened_at IS NOT NULL AND EXISTS (SELECT 1 FROM events e WHERE e.case_id = c.id AND e.verb = 'return') THEN 0 ELSE 1 END, c.due_at, c.id",
+		"c.state IN ('received', 'screened')", "(c.returned_at IS NULL), c.due_at, c.id",
 	},
 	PileReview:     {"c.state = 'replied'", "c.due_at, c.id"},
 	PileDepartment: {"c.state IN ('routed', 'acknowledged')", "c.department_due_at, c.id"},
@@ -133,7 +132,7 @@ const openOrder = "EXISTS (SELECT 1 FROM orders r WHERE r.case_id = c.id AND r.a
 const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, c.instructed, c.provisional, c.received_at,
 	c.received_day, c.due_at, c.routed_at, COALESCE(c.lead_id, 0) AS lead_id, COALESCE(p.name, '') AS lead, c.department_due_at, c.replied_at,
 	c.answered_at, COALESCE(c.rating, 0) AS rating, c.version,
-	(c.state = 'screened' AND EXISTS (SELECT 1 FROM events e WHERE e.case_id = c.id AND e.verb = 'return')) AS returned,
+	c.state = 'screened' AND c.returned_at IS NOT NULL AS returned,
 	c.due_unextended_at, c.extension, c.extension_days, c.waiting_until, c.yellow_at, c.red_at, ` + openOrder + ` AS order_open, c.round, c.rework`
 
 // List gives the cases of a pile that the actor may see, and how many there are in all.

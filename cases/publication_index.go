@@ -9,7 +9,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"mailbox/cases/search"
-	"mailbox/migrations"
 )
 
 // indexedAtOnce is how many publications are indexed in one transaction.
@@ -33,49 +32,25 @@ func topicLevels(topic string) []string {
 
 func (p *publicationRow) text() string { return p.Title + "\n" + p.Body + "\n" + p.Answer }
 
-func (p *publicationRow) tokens() []string {
-	tokens := append(search.Tokens(p.text()), search.Filter(byKind, p.Kind), search.Filter(byDepartment, strconv.FormatInt(p.DepartmentID, 10)))
+func (p *publicationRow) marks() []string {
+	marks := []string{search.Filter(byKind, p.Kind), search.Filter(byDepartment, strconv.FormatInt(p.DepartmentID, 10))}
 	if len(p.ReceivedDay) >= 7 {
-		tokens = append(tokens, search.Filter(byMonth, p.ReceivedDay[:7]))
+		marks = append(marks, search.Filter(byMonth, p.ReceivedDay[:7]))
 	}
 	if p.Topic != "" {
 		for _, level := range topicLevels(p.Topic) {
-			tokens = append(tokens, search.Filter(byTopic, level))
+			marks = append(marks, search.Filter(byTopic, level))
 		}
 	}
-	return tokens
+	return marks
 }
+
+// published is the index of what is published.
+func (d *Desk) published() wordIndex { return wordIndex{d.db, "publication_index"} }
 
 // indexPublication writes the tokens of a publication in place of those it had.
 func (d *Desk) indexPublication(ctx context.Context, tx bun.IDB, p *publicationRow) error {
-	if err := unindexPublication(ctx, tx, p.ID); err != nil {
-		return err
-	}
-	tokens := strings.Join(p.tokens(), " ")
-	var err error
-	if d.db.Dialect() == migrations.PostgreSQL {
-		tokens += " " + strings.Join(search.Triples(p.text()), " ")
-		_, err = tx.ExecContext(ctx, "INSERT INTO publication_index (id, folded, grams) VALUES (?, ?, array_to_tsvector(array_remove(string_to_array(?, ' '), '')))",
-			p.ID, search.Folded(p.text()), tokens)
-	} else {
-		_, err = tx.ExecContext(ctx, "INSERT INTO publication_index (rowid, grams) VALUES (?, ?)", p.ID, tokens)
-	}
-	if err != nil {
-		return fmt.Errorf("index publication: %w", err)
-	}
-	return nil
-}
-
-func unindexPublication(ctx context.Context, tx bun.IDB, id int64) error {
-	// "rowid" is the key of both: PostgreSQL's column is called id.
-	column := "id"
-	if tx.Dialect().Name().String() == "sqlite" {
-		column = "rowid"
-	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM publication_index WHERE "+column+" = ?", id); err != nil {
-		return fmt.Errorf("take publication out of the index: %w", err)
-	}
-	return nil
+	return d.published().write(ctx, tx, p.ID, p.text(), p.marks())
 }
 
 // IndexPublications indexes what is published and stands in no index: after a backup was restored, all of it. It
@@ -85,10 +60,7 @@ func (d *Desk) IndexPublications(ctx context.Context) (indexed int, err error) {
 	if d.publicationsIndexed.Load() {
 		return 0, nil
 	}
-	key := "rowid"
-	if d.db.Dialect() == migrations.PostgreSQL {
-		key = "id"
-	}
+	key := d.published().key()
 	after := int64(0)
 	for {
 		n, last := 0, int64(0)

@@ -89,7 +89,7 @@ func (d *Desk) Published(ctx context.Context, f PublishedFilter) (PublishedList,
 	skip := (list.Page - 1) * PublishedPage
 	query, args := " ORDER BY p.id DESC LIMIT ? OFFSET ?", []any{PublishedPage + 1, skip}
 	if filters := f.filters(); !q.Empty() || len(filters) > 0 {
-		ids, err := d.foundIDs(ctx, q, filters, skip+PublishedPage+1)
+		ids, err := d.published().find(ctx, everywhere(q, filters), skip+PublishedPage+1)
 		if err != nil || len(ids) <= skip {
 			return list, err
 		}

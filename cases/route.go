@@ -121,7 +121,7 @@ func (w *work) newLead(ctx context.Context, lead int64) error {
 		return err
 	}
 	c := w.c
-	c.LeadID, c.WaitCount, w.waits = lead, 0, nil
+	c.LeadID, c.WaitCount, w.waits, c.ReturnedAt = lead, 0, nil, migrations.Instant{}
 	c.RoutedAt, c.AcknowledgedAt, c.RepliedAt = migrations.Instant{}, migrations.Instant{}, migrations.Instant{}
 	c.DepartmentDays = nil
 	c.DepartmentNoticedAt, c.YellowAt, c.RedAt = migrations.Instant{}, migrations.Instant{}, migrations.Instant{}

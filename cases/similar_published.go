@@ -90,7 +90,7 @@ func (d *Desk) publishedCandidates(ctx context.Context, title, body string) ([]i
 	found := map[int64]float64{}
 	for _, p := range rareOf(title, letters[0].counts) {
 		q := search.Query{Terms: []string{p.pair}}
-		some, err := d.foundIDs(ctx, q, nil, perPair)
+		some, err := d.published().find(ctx, everywhere(q, nil), perPair)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -232,6 +232,9 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 	if err := insertFacts(ctx, w.Tx, first); err != nil {
 		return err
 	}
+	if err := w.reindex(ctx); err != nil {
+		return err
+	}
 	return w.writeNotices(ctx)
 }
 

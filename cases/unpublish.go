@@ -63,7 +63,7 @@ func (w *work) unpublish(ctx context.Context) error {
 		return fmt.Errorf("withdraw publication: %w", err)
 	}
 	w.detail["publication"] = row.ID
-	if err := unindexPublication(ctx, w.Tx, row.ID); err != nil {
+	if err := w.desk.published().remove(ctx, w.Tx, row.ID); err != nil {
 		return err
 	}
 	return w.publicationsChanged(ctx)

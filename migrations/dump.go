@@ -22,13 +22,16 @@ var Tables = []string{
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "files", "spent", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
 	"publications", "votes", "helped", "kept_private", "admin_log",
 	"notes",
+	"exports",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million
-// letters have some twenty million keys by which they are found. The last four are what SQLite keeps a search index in.
+// letters have some twenty million keys by which they are found. Those under the names of the search indexes are what SQLite
+// keeps them in.
 var Derived = []string{
 	"letter_keys", "letter_counts", "publication_index",
 	"publication_index_data", "publication_index_idx", "publication_index_docsize", "publication_index_config",
+	"case_unindexed", "case_index", "case_index_data", "case_index_idx", "case_index_docsize", "case_index_config",
 }
 
 // Dump writes every row of every table in Tables as lines of JSON: a table's name, then its rows as arrays in the

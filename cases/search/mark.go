@@ -17,6 +17,9 @@ func (q Query) Mark(text string) []Part {
 	return parts(text, q.hits(text))
 }
 
+// Count says how often something that is looked for stands in a text.
+func (q Query) Count(text string) int { return len(q.hits(text)) }
+
 // Snippet is a piece of a text of about n characters around the first hit; without a hit its beginning. An
 // ellipsis stands where something was left out.
 func (q Query) Snippet(text string, n int) []Part {

@@ -50,6 +50,24 @@ func Filter(name, value string) string {
 	return fmt.Sprintf("x%s%016x", name, grams.Hash([]rune(value)))
 }
 
+// AnyOf is a filter that one of several makes.
+func AnyOf(filters ...string) string { return strings.Join(filters, orSign) }
+
+// orSign parts the filters of AnyOf; none of them holds it.
+const orSign = "|"
+
+// alternatives writes a filter as a database's query does.
+func alternatives(filter, quote, or string) string {
+	parts := strings.Split(filter, orSign)
+	for i, p := range parts {
+		parts[i] = quote + p + quote
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return "(" + strings.Join(parts, or) + ")"
+}
+
 // runs are the words of a text as far as Chinese has any: what stands between what is no letter and no digit.
 func runs(text string) [][]rune {
 	var all [][]rune
@@ -113,7 +131,7 @@ func Parse(typed string) Query {
 // Empty tells whether nothing is looked for.
 func (q Query) Empty() bool { return len(q.Terms) == 0 }
 
-// FTS5 writes the query for SQLite, filters being whole tokens that must be there too.
+// FTS5 writes the query for SQLite, filters being whole tokens that must be there too, or AnyOf such.
 func (q Query) FTS5(filters ...string) string {
 	parts := make([]string, 0, len(q.Terms)+len(filters))
 	for _, term := range q.Terms {
@@ -125,7 +143,7 @@ func (q Query) FTS5(filters ...string) string {
 		parts = append(parts, `"`+strings.Join(pairs(run), " ")+`"`)
 	}
 	for _, f := range filters {
-		parts = append(parts, `"`+f+`"`)
+		parts = append(parts, alternatives(f, `"`, " OR "))
 	}
 	return strings.Join(parts, " AND ")
 }
@@ -145,7 +163,7 @@ func (q Query) TSQuery(filters ...string) string {
 		}
 	}
 	for _, f := range filters {
-		parts = append(parts, "'"+f+"'")
+		parts = append(parts, alternatives(f, "'", " | "))
 	}
 	return strings.Join(parts, " & ")
 }

@@ -24,6 +24,7 @@ func (a *Alarms) Study(ctx context.Context) {
 		{"suggest", a.suggest},
 		{"key letters", func(ctx context.Context) error { _, err := a.Desk.IndexLetters(ctx); return err }},
 		{"index published letters", func(ctx context.Context) error { _, err := a.Desk.IndexPublications(ctx); return err }},
+		{"index cases", func(ctx context.Context) error { _, err := a.Desk.IndexCases(ctx); return err }},
 		{"sign replies", func(ctx context.Context) error { _, err := a.Desk.SignPast(ctx); return err }},
 		{"find hot issues", func(ctx context.Context) error { _, err := a.Desk.FindHotIssues(ctx); return err }},
 	} {
