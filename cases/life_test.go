@@ -445,11 +445,11 @@ func TestContactsAreSealedAndOpenedOnlyForThoseWhoNeedThem(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		ctx := t.Context()
 		r := c.submit(t, aLetter())
-		got, err := c.desk.Contact(ctx, c.clerk, r.ID)
+		got, err := c.desk.ShowContact(ctx, c.clerk, r.ID, "")
 		if err != nil || got.Phone != "13900001234" || got.Email != "zhou@example.org" {
 			t.Errorf("%+v, %v", got, err)
 		}
-		_, err = c.desk.Contact(ctx, c.supervisor, r.ID)
+		_, err = c.desk.ShowContact(ctx, c.auditor, r.ID, "")
 		wantCode(t, err, errs.CodeForbidden)
 		var sealed []byte
 		if err := c.db.Read.NewRaw("SELECT sealed FROM contacts").Scan(ctx, &sealed); err != nil {

@@ -337,23 +337,6 @@ func (d *Desk) names(ctx context.Context) (names, error) {
 	return n, nil
 }
 
-// Contact opens the writer's contact for those who need it.
-func (d *Desk) Contact(ctx context.Context, a people.Actor, id ID) (Contact, error) {
-	c, err := d.load(ctx, id)
-	if err != nil {
-		return Contact{}, err
-	}
-	if _, err := a.Permit(people.ViewContact, subject(c, nil)); err != nil {
-		return Contact{}, err
-	}
-	if c.Confidential && !a.Is(people.Clerk) && !a.Is(people.System) {
-		return Contact{}, errs.Forbidden(
-			"the writer's identity is confidential in this case; please go through the mailbox office",
-			"该办件对来信人身份保密，如需联系请通过信箱办")
-	}
-	return d.contact(ctx, d.db.Read, c.ContactID)
-}
-
 // Track proves a writer by number and secret. It takes as long for a number that does not exist, and
 // says the same.
 func (d *Desk) Track(ctx context.Context, number, secret string, lang errs.Lang) (people.Actor, ID, error) {

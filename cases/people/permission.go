@@ -164,7 +164,7 @@ var Permissions = map[Verb][]Allowed{
 		{Leader, Assisting},
 		{System, Any},
 	},
-	ViewContact: {{Clerk, Any}, {Handler, Lead}, {Leader, Lead}, {System, Any}},
+	ViewContact: {{Clerk, Any}, {Supervisor, Any}, {Handler, Lead}, {Leader, Lead}},
 }
 
 // Subject is what the table needs to know of a case.
@@ -177,14 +177,24 @@ type Subject struct {
 // Permit returns the grant under which the actor may do the verb to the subject, for the record, or a
 // forbidden error.
 func (a Actor) Permit(verb Verb, s Subject) (Grant, error) {
+	if all := a.Permitted(verb, s); len(all) > 0 {
+		return all[0], nil
+	}
+	return Grant{}, errs.Forbidden("you may not do this to this case", "您无权对该办件进行此操作")
+}
+
+// Permitted returns every grant under which the actor may do the verb to the subject, in the table's order: for
+// verbs that ask more of one role than of another.
+func (a Actor) Permitted(verb Verb, s Subject) []Grant {
+	var all []Grant
 	for _, line := range Permissions[verb] {
 		for _, g := range a.Grants {
 			if g.Role == line.Role && a.related(g, line.Relation, s) {
-				return g, nil
+				all = append(all, g)
 			}
 		}
 	}
-	return Grant{}, errs.Forbidden("you may not do this to this case", "您无权对该办件进行此操作")
+	return all
 }
 
 func (a Actor) related(g Grant, r Relation, s Subject) bool {

@@ -489,6 +489,7 @@ func factorPages(w *walk, s *believable) {
 	w.visit("sign-ins", "/account/sign-ins")
 	w.send("sign-ins-ended", `form[action="/account/sign-ins/others"] button`, http.StatusOK)
 	w.visit("sign-ins-of-all", "/admin/sign-ins")
+	w.visit("looks", "/admin/looks")
 }
 
 func departmentPages(w *walk, s *believable) {

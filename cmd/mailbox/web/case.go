@@ -30,8 +30,7 @@ type caseView struct {
 	Time                timePanels
 	Asked               *requestView // what the decision is about
 	Facts               []factView
-	Contact             *contactView
-	ContactNote         string
+	Contact             contactPanel
 	Assists             []assistView
 	Replies             []replyView
 	Steps               []step
@@ -70,8 +69,6 @@ type clockView struct {
 
 // factView is one row of the component "summary".
 type factView struct{ Key, Value, Href, Note, ActionHref, Action string }
-
-type contactView struct{ Rows []factView }
 
 type assistView struct{ Department, Text, Body string }
 
@@ -274,38 +271,6 @@ func (s *Server) ratingOf(lang errs.Lang, v *cases.Handling) string {
 		text += " · " + s.words.in(lang, "case.rated_by."+v.RatingSource)
 	}
 	return text
-}
-
-// addContact opens the writer's contact for those who need it, and says why not where somebody who
-// usually may see it may not.
-func (s *Server) addContact(c echo.Context, v *cases.View, view *caseView) error {
-	lang, a := visitOf(c).lang, s.actor(c)
-	contact, err := s.Desk.Contact(c.Request().Context(), a, v.ID)
-	if errs.CodeOf(err) == errs.CodeForbidden {
-		if _, denied := a.Permit(people.ViewContact, subjectOf(v)); denied == nil {
-			view.ContactNote = errs.Message(err, lang)
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if contact.Empty() {
-		view.ContactNote = s.words.in(lang, "case.no_contact")
-		return nil
-	}
-	view.Contact = &contactView{}
-	for _, f := range []struct{ key, value string }{
-		{"case.contact.name", contact.Name},
-		{"case.contact.phone", contact.Phone},
-		{"case.contact.email", contact.Email},
-		{"case.contact.address", contact.Address},
-	} {
-		if f.value != "" {
-			view.Contact.Rows = append(view.Contact.Rows, factView{Key: s.words.in(lang, f.key), Value: f.value})
-		}
-	}
-	return nil
 }
 
 // subjectOf is what the permission table needs to know of the case.

@@ -52,11 +52,6 @@ type publishedPart struct {
 
 // partsOf are the originals of a case with what the rules suggest to hide in them.
 func (s *Server) partsOf(c echo.Context, v *cases.View) ([]publishedPart, error) {
-	contact, err := s.Desk.Contact(c.Request().Context(), s.actor(c), v.ID)
-	if err != nil {
-		return nil, err
-	}
-	known := redact.Known{Name: contact.Name, Phone: contact.Phone, Email: contact.Email}
 	var answers []string
 	for i := range v.Replies {
 		if r := &v.Replies[i]; r.Status == cases.AnsweredReply && r.Round == v.Round {
@@ -68,8 +63,12 @@ func (s *Server) partsOf(c echo.Context, v *cases.View) ([]publishedPart, error)
 		{name: "body", text: v.Body, most: cases.MaxBody, rows: 10},
 		{name: "answer", text: strings.Join(answers, "\n\n"), most: cases.MaxReply, rows: 10},
 	}
+	found, err := s.Desk.Personal(c.Request().Context(), s.actor(c), v.ID, parts[0].text, parts[1].text, parts[2].text)
+	if err != nil {
+		return nil, err
+	}
 	for i := range parts {
-		parts[i].spans = redact.Find(parts[i].text, known)
+		parts[i].spans = found[i]
 	}
 	return parts, nil
 }

@@ -124,6 +124,7 @@ func (s *Server) routes() []Route {
 		{get, "/cases/:number/publish/preview", office, people.Publish, s.backToPublish},
 		{post, "/cases/:number/unpublish", office, people.Unpublish, s.doUnpublish},
 		{post, "/cases/:number/keep-private", office, people.KeepPrivate, s.doKeepPrivate},
+		{post, "/cases/:number/contact", onCases, people.ViewContact, s.showContact},
 		{get, "/cases/:number/:verb", readers, people.View, s.backToCase},
 		{post, "/cases/:number/accept", office, people.Accept, s.doDeed(people.Accept)},
 		{post, "/cases/:number/decline", overseers, people.Decline, s.doDeed(people.Decline)},
@@ -176,6 +177,7 @@ func (s *Server) routes() []Route {
 		// Administration.
 		{get, "/admin/sign-ins", staff(people.Administrator, people.Auditor), "", s.adminSignIns},
 		{get, "/admin/audit", auditors, "", s.adminAudit},
+		{get, "/admin/looks", staff(people.Administrator, people.Auditor), "", s.adminLooks},
 		{get, "/admin/people", keepers, "", s.adminPeople},
 		{post, "/admin/people", keepers, "", s.addPerson},
 		{post, "/admin/people/:id/disable", keepers, "", s.disablePerson},
@@ -236,6 +238,7 @@ var (
 		{"/admin/notices", "nav.notices"},
 		{"/admin/sign-ins", "nav.sign_ins"},
 		{"/admin/audit", "nav.audit"},
+		{"/admin/looks", "nav.looks"},
 		{"/hot", "nav.hot"},
 		{"/reports", "nav.reports"},
 		{"/outbox", "nav.outbox"},
