@@ -145,6 +145,7 @@ func (d *Desk) view(ctx context.Context, a people.Actor, c *Case, assists []assi
 	if err := n.read(ctx, d.db.Read); err != nil {
 		return nil, err
 	}
+	hideWhyConfidential(a, v.History)
 	for i := range v.History {
 		if v.History[i].Verb == people.Instruct {
 			v.Instructions = append(v.Instructions, v.History[i])

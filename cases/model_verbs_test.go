@@ -27,6 +27,7 @@ type modelVerb struct {
 var modelVerbs map[cases.State][]modelVerb
 
 func init() {
+	allModelVerbs = append(allModelVerbs, privacyModelVerbs...)
 	modelVerbs = map[cases.State][]modelVerb{"": allModelVerbs}
 	for _, s := range cases.States {
 		for _, v := range allModelVerbs {
@@ -437,7 +438,8 @@ var allModelVerbs = []modelVerb{
 		},
 	},
 	{
-		verb: people.Publish, in: done, then: stays, expect: in(done),
+		verb: people.Publish, in: done, then: stays,
+		expect: func(w *walk, m *model, before *cases.View) bool { return in(done)(w, m, before) && !before.Confidential },
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
 			return second(w.desk.Publish(w.Context(), w.clerk, id, cases.AnyVersion, cases.Publication{Title: "水箱", Body: "水发黄", Answer: "已清洗"}))
 		},

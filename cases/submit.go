@@ -35,6 +35,7 @@ type Letter struct {
 	Language errs.Lang
 	Writer   Contact
 	Consent  bool   // may be published
+	Confide  bool   // departments are not to know who wrote
 	NoCopy   bool   // no receipt by e-mail, though there is an address
 	Key      string // made with the form; the same letter under the same key is one letter, and takes the files kept under it along
 }
@@ -159,7 +160,11 @@ func (l Letter) submissionKey() string {
 		return ""
 	}
 	h := sha256.New()
-	for _, part := range []string{l.Key, l.Channel, l.Kind, l.Title, l.Body, l.Writer.Name, l.Writer.Phone, l.Writer.Email, l.Writer.Address} {
+	parts := []string{l.Key, l.Channel, l.Kind, l.Title, l.Body, l.Writer.Name, l.Writer.Phone, l.Writer.Email, l.Writer.Address}
+	if l.Confide { // a letter sent again so that departments do not know who wrote must not pass for the first
+		parts = append(parts, "confidential")
+	}
+	for _, part := range parts {
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
 		h.Write(n[:])
@@ -186,7 +191,7 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 	p := version.For(l.Channel, l.Kind, l.Topic)
 	c := &Case{
 		ID: id, Channel: l.Channel, Kind: l.Kind, Topic: l.Topic, District: l.District,
-		Title: l.Title, Body: l.Body, Language: l.Language, Consent: l.Consent, Confidential: p.Confidential,
+		Title: l.Title, Body: l.Body, Language: l.Language, Consent: l.Consent, Confidential: p.Confidential || l.Confide,
 		SubmissionKey: key, SecretVersion: 1, State: Received, Round: 1, PolicyVersion: int64(version.Version),
 		BornChannel: l.Channel, BornKind: l.Kind, BornTopic: l.Topic,
 	}
@@ -214,6 +219,9 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 		}
 	}
 	w.detail = c.bornWith()
+	if l.Confide {
+		w.detail["confidential_asked"] = true
+	}
 	w.recordFiles(attached)
 	if err := w.record(a, grant, people.Submit); err != nil {
 		return err

@@ -54,9 +54,13 @@ var transitions = map[people.Verb]map[State]State{
 	people.KeepPrivate: stay(Answered, Closed),
 
 	// What changes facts, not the state.
-	people.Correct:     stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
-	people.Instruct:    stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
-	people.NewSecret:   stay(States...),
+	people.Correct:   stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.Instruct:  stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.NewSecret: stay(States...),
+
+	people.MarkConfidential: stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.LiftConfidential: stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+
 	people.MarkOverdue: stay(Received, Screened, Routed, Acknowledged, Replied),
 	people.Card:        stay(Routed, Acknowledged),
 	people.NoteLate:    stay(States...),

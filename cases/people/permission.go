@@ -40,6 +40,9 @@ const (
 	Instruct     Verb = "instruct"
 	NewSecret    Verb = "new_secret"
 
+	MarkConfidential Verb = "mark_confidential"
+	LiftConfidential Verb = "lift_confidential"
+
 	AskExtension    Verb = "ask_extension"
 	GrantExtension  Verb = "grant_extension"
 	RefuseExtension Verb = "refuse_extension"
@@ -117,6 +120,9 @@ var Permissions = map[Verb][]Allowed{
 	Correct:      {{Clerk, Any}, {Supervisor, Any}},
 	Instruct:     {{Clerk, Any}, {Supervisor, Any}},
 	NewSecret:    {{Clerk, Any}, {System, Any}},
+
+	MarkConfidential: {{Clerk, Any}},
+	LiftConfidential: {{Clerk, Any}},
 
 	AskExtension:    {{Handler, Lead}, {Leader, Lead}},
 	GrantExtension:  {{Supervisor, Any}},

@@ -99,6 +99,9 @@ var verbs = map[string]term{
 	"instruct":      {"领导批示", "Record instruction"},
 	"new_secret":    {"换发查询码", "Issue new secret"},
 
+	"mark_confidential": {"设为保密件", "Mark confidential"},
+	"lift_confidential": {"取消保密", "Lift confidentiality"},
+
 	"ask_extension":    {"申请延期", "Ask for extension"},
 	"grant_extension":  {"批准延期", "Grant extension"},
 	"refuse_extension": {"不同意延期", "Refuse extension"},

@@ -350,7 +350,7 @@ func keyboardOnTheForm(t *testing.T, browser *engine) {
 			b.press(" ")
 		}
 	}
-	want := []string{"field-kind", "next", "field-title", "field-body", "field-district", "field-files", "next", "field-name", "field-phone", "field-email", "field-copy", "field-consent"}
+	want := []string{"field-kind", "next", "field-title", "field-body", "field-district", "field-files", "next", "field-name", "field-phone", "field-email", "field-copy", "field-consent", "field-confide"}
 	if diff := cmp.Diff(want, stops); diff != "" {
 		t.Errorf("stops before the button (-want +got):\n%s", diff)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -9,6 +10,7 @@ import (
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/cases/redact"
 	"mailbox/cases/wording"
 )
 
@@ -18,9 +20,11 @@ type contactPanel struct {
 	Rows   []factView // opened, for this view of the page
 	Reason *fieldView // what it is needed for, where that has to be said
 	Note   string     // why there is nothing to show
-	Action string
-	Looks  []lookView // who opened it, for those who watch
-	All    string     // where the older ones stand
+	// Warning: the letter's own words tell who wrote.
+	Warning string
+	Action  string
+	Looks   []lookView // who opened it, for those who watch
+	All     string     // where the older ones stand
 }
 
 type lookView struct {
@@ -39,6 +43,9 @@ func (s *Server) addContact(c echo.Context, v *cases.View, view *caseView) error
 	panel := &view.Contact
 	panel.Action = "/cases/" + v.Number() + "/contact"
 	if err := s.addLooks(c, v, panel); err != nil {
+		return err
+	}
+	if err := s.warnNamed(c, v, panel); err != nil {
 		return err
 	}
 	masked, reason, err := s.Desk.MaskedContact(ctx, a, v.ID)
@@ -62,6 +69,22 @@ func (s *Server) addContact(c echo.Context, v *cases.View, view *caseView) error
 			Lang: lang, Name: "contact-reason", Type: "text", Label: s.words.in(lang, "case.contact.reason"),
 			Hint: s.words.in(lang, "case.contact.reason.hint"), Max: cases.MaxLookReason,
 		}
+	}
+	return nil
+}
+
+// warnNamed tells the office that the words of a confidential letter tell who wrote it: they are not ours to change.
+func (s *Server) warnNamed(c echo.Context, v *cases.View, panel *contactPanel) error {
+	a := s.actor(c)
+	if !v.Confidential || !v.State.Open() || !a.Is(people.Clerk) {
+		return nil
+	}
+	found, err := s.Desk.Personal(c.Request().Context(), a, v.ID, v.Title, v.Body)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(slices.Concat(found...), func(span redact.Span) bool { return span.Kind == redact.Contact }) {
+		panel.Warning = s.words.in(visitOf(c).lang, "case.confidential.named")
 	}
 	return nil
 }

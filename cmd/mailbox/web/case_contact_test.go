@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -79,4 +80,34 @@ func TestNoPageOfTheStaffGivesTheContactAway(t *testing.T) {
 			b.get(path).must(t, http.StatusOK).mustHide(t, login+" "+path)
 		}
 	}
+}
+
+func TestAWriterMayAskThatTheDepartmentDoesNotKnowThem(t *testing.T) {
+	t.Parallel()
+	c := newStaffed(t)
+	b := c.browser(t)
+	form := with(with(aLetter(), "confide", "yes"), "body", "我叫周小禾，家里水龙头出来的水发黄。")
+	b.post("/write/check", with(form, "step", "change")).must(t, http.StatusOK, `name="confide" value="yes" checked`)
+	b.post("/write/check", form).must(t, http.StatusOK, `<input type="hidden" name="confide" value="yes">`, "对承办部门保密？", "<dd>保密</dd>")
+	b.get("/write").must(t, http.StatusOK, "不要让承办部门知道我是谁")
+	b.post("/write", form).mustLeadTo(t, "/receipt")
+	number, _ := b.receipt()
+	at := "/cases/" + number
+	clerk := c.as(t, "clerk")
+	clerk.get(at).must(t, http.StatusOK, "承办部门会读到", "取消前请先征得其同意")
+	clerk.deed(number, "route", url.Values{"lead": {strconv.FormatInt(c.water, 10)}}).mustLeadTo(t, at)
+	for _, login := range []string{"water", "waterlead"} {
+		page := c.as(t, login).get(at).must(t, http.StatusOK, "如需联系请通过信箱办")
+		if strings.Contains(page.body, "139****1234") || strings.Contains(page.body, at+"/contact") {
+			t.Errorf("%s is shown a contact", login)
+		}
+		c.as(t, login).post(at+"/contact", nil).must(t, http.StatusConflict)
+	}
+	clerk.deed(number, "lift-confidential", nil).must(t, http.StatusUnprocessableEntity, `href="#field-lift-confidential-reason"`)
+	clerk.deed(number, "lift-confidential", url.Values{"reason": {"来信人电话同意"}}).mustLeadTo(t, at)
+	page := c.as(t, "water").get(at).must(t, http.StatusOK, "139****1234", "取消保密")
+	if strings.Contains(page.body, "来信人电话同意") {
+		t.Error("the department reads why")
+	}
+	clerk.deed(number, "mark-confidential", url.Values{"reason": {"来信人又改主意"}}).mustLeadTo(t, at)
 }

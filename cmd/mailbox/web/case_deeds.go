@@ -99,6 +99,8 @@ var deeds = []deed{
 	{verb: people.Supplement, weight: folded, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Supplement)},
 	{verb: people.Instruct, weight: folded, fields: instructFields, do: doInstruct},
 	{verb: people.Correct, weight: folded, fields: correctFields, do: doCorrect},
+	{verb: people.MarkConfidential, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).MarkConfidential), also: notConfidential},
+	{verb: people.LiftConfidential, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).LiftConfidential), also: confidential},
 	{verb: people.NewSecret, weight: folded, do: nil}, // its handler shows the secret: newSecret
 	{verb: people.Close, weight: folded, do: plainly((*cases.Desk).Close)},
 	{verb: people.Void, weight: folded, danger: true, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).Void), also: hasLead},
@@ -116,6 +118,9 @@ func notSigned(o *offer) bool { return o.State == cases.Routed }
 func hasLead(o *offer) bool   { return o.LeadID != 0 }
 
 func inTimeOrSupervision(o *offer) bool { return !o.Overdue(o.now) || o.actor.Is(people.Supervisor) }
+
+func confidential(o *offer) bool    { return o.Confidential }
+func notConfidential(o *offer) bool { return !o.Confidential }
 
 // mayReturn: in time, and with no order to answer first.
 func mayReturn(o *offer) bool { return !o.now.After(o.ReturnUntil) && noOrderOpen(o) }
@@ -436,6 +441,9 @@ func (s *Server) deedHint(lang errs.Lang, verb people.Verb, v *cases.View) strin
 		until, _ := s.Desk.ReturnUntil(&v.Case)
 		return s.words.in(lang, "deed.hint.return", wording.DateTime(until.Time, lang, s.loc))
 	default:
+	}
+	if verb == people.LiftConfidential && v.AskedToConfide() {
+		return s.words.in(lang, "deed.hint.lift_asked")
 	}
 	if hint := s.timeHint(lang, verb, v); hint != "" {
 		return hint

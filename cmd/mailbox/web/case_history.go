@@ -25,6 +25,7 @@ var verbIcons = map[people.Verb]string{
 	people.AskRework: "undo", people.GrantRework: "arrow", people.RefuseRework: "cross",
 	people.Remind: "alert", people.Order: "flag", people.AnswerOrder: "reply", people.ApplyPolicy: "calendar",
 	people.Card: "flag", people.NoteLate: "alert", people.Settle: "calendar",
+	people.MarkConfidential: "lock", people.LiftConfidential: "undo",
 	people.Publish: "check", people.Unpublish: "cross", people.KeepPrivate: "lock",
 }
 

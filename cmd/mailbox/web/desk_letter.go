@@ -21,6 +21,7 @@ type recordView struct {
 	Key            string
 	Letter, Writer []fieldView
 	Consent        bool
+	Confide        bool
 }
 
 // recordedView is its receipt, for the clerk to read out or to print.
@@ -65,7 +66,7 @@ func (s *Server) recordForm(c echo.Context, f form, key string, wrong []FieldErr
 	email.Optional, address.Optional = true, true
 	return recordView{
 		Key: key, Letter: []fieldView{channel, kind, title, body, district}, Writer: []fieldView{name, phone, email, address},
-		Consent: f.values.Get("consent") != "",
+		Consent: f.on("consent"), Confide: f.on("confide"),
 	}
 }
 
@@ -106,7 +107,7 @@ func (s *Server) recordLetter(c echo.Context) error {
 func (s *Server) submitRecord(c echo.Context, f form, key string) (cases.Receipt, error) {
 	letter := cases.Letter{
 		Channel: f.line("channel"), Kind: f.line("kind"), Title: f.text("title"), Body: f.text("body"), District: f.text("district"),
-		Language: errs.ZH, Consent: f.on("consent"), Key: key,
+		Language: errs.ZH, Consent: f.on("consent"), Confide: f.on("confide"), Key: key,
 		Writer: cases.Contact{Name: f.text("name"), Phone: f.text("phone"), Email: f.text("email"), Address: f.text("address")},
 	}
 	if !slices.Contains(recordedChannels, letter.Channel) {

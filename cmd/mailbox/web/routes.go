@@ -146,6 +146,8 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/reopen", supervision, people.Reopen, s.doDeed(people.Reopen)},
 		{post, "/cases/:number/correct", overseers, people.Correct, s.doDeed(people.Correct)},
 		{post, "/cases/:number/instruct", overseers, people.Instruct, s.doDeed(people.Instruct)},
+		{post, "/cases/:number/mark-confidential", office, people.MarkConfidential, s.doDeed(people.MarkConfidential)},
+		{post, "/cases/:number/lift-confidential", office, people.LiftConfidential, s.doDeed(people.LiftConfidential)},
 		{post, "/cases/:number/new-secret", office, people.NewSecret, s.newSecret},
 
 		// What is written down beside it.

@@ -20,6 +20,7 @@ type letterForm struct {
 	Kind, Title, Body, District string
 	Name, Phone, Email          string
 	Consent                     bool
+	Confide                     bool   // departments are not to know who wrote
 	Copy                        bool   // the receipt by e-mail
 	Trap                        string // a field that people do not see: what fills it in is a program
 	Key                         string // made with the form: the same letter sent twice is one letter
@@ -134,7 +135,7 @@ func letterFrom(c echo.Context) letterForm {
 	form := letterForm{
 		Kind: f.line("kind"), Title: f.text("title"), Body: f.text("body"), District: f.text("district"),
 		Name: f.text("name"), Phone: f.text("phone"), Email: f.text("email"),
-		Consent: f.on("consent"), Copy: f.on("copy"), Trap: f.text(trapField), Key: f.line("key"),
+		Consent: f.on("consent"), Confide: f.on("confide"), Copy: f.on("copy"), Trap: f.text(trapField), Key: f.line("key"),
 	}
 	if len(form.Key) > 64 {
 		form.Key = ""
@@ -154,7 +155,7 @@ func (f letterForm) letter(lang errs.Lang) cases.Letter {
 	return cases.Letter{
 		Channel: mailbox, Kind: f.Kind, Title: f.Title, Body: f.Body, District: f.District, Language: lang,
 		Writer:  cases.Contact{Name: f.Name, Phone: f.Phone, Email: f.Email},
-		Consent: f.Consent, NoCopy: !f.Copy, Key: f.Key,
+		Consent: f.Consent, Confide: f.Confide, NoCopy: !f.Copy, Key: f.Key,
 	}
 }
 
