@@ -40,15 +40,19 @@ func (d *Desk) confide(ctx context.Context, a people.Actor, verb people.Verb, id
 	})
 }
 
-// hideWhyConfidential leaves out of a history why a case is confidential, for those from whom it hides the writer: the
-// reason may tell who that is.
-func hideWhyConfidential(a people.Actor, history []Entry) {
-	if a.Is(people.Clerk) || a.Is(people.Supervisor) || a.Is(people.Auditor) {
+// hideFromDepartments leaves out of a history why a case is confidential, for the reason may tell who wrote, and whom
+// the letter complains about: the events stay, without what they say.
+func hideFromDepartments(a people.Actor, history []Entry) {
+	if overseesAll(a) {
 		return
 	}
 	for i := range history {
-		if v := history[i].Verb; v == people.MarkConfidential || v == people.LiftConfidential {
-			history[i].Text = ""
+		switch e := &history[i]; e.Verb {
+		case people.MarkConfidential, people.LiftConfidential:
+			e.Text = ""
+		case people.Accuse, people.AskException, people.GrantException, people.RefuseException:
+			e.Text, e.Account, e.Detail = "", "", map[string]any{}
+		default:
 		}
 	}
 }

@@ -64,6 +64,7 @@ const (
 	PileExtensions Pile = "extensions" // supervision: requests for more time, first lapsing first
 	PileReworks    Pile = "reworks"    // supervision and the office: writers who are not content and ask again
 	PileOrders     Pile = "orders"     // supervision orders that have not been answered
+	PileExceptions Pile = "exceptions" // the office and supervision: letters that may go to whom they complain about, if a second person agrees
 	PileCards      Pile = "cards"      // open cases with a yellow or red card
 	PileAll        Pile = "all"        // everything, newest first
 
@@ -82,7 +83,7 @@ const (
 
 // Piles lists all piles.
 var Piles = []Pile{
-	PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll,
+	PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileAll,
 	PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday,
 }
 
@@ -113,6 +114,7 @@ var pileSQL = map[Pile]struct{ where, order string }{
 	PileExtensions: {"c.extension = 'asked' AND c.due_at >= ?", "c.due_at, c.id"}, // after that it has lapsed
 	PileReworks:    {"c.rework = 'asked'", "c.rework_asked_at, c.id"},
 	PileOrders:     {"c.id IN (SELECT r.case_id FROM orders r WHERE r.answered_at IS NULL AND r.released_at IS NULL)", "c.department_due_at, c.id"},
+	PileExceptions: {"c.state NOT IN ('declined', 'withdrawn', 'merged') AND c.id IN (SELECT x.case_id FROM exceptions x WHERE x.decided_at IS NULL)", "c.due_at, c.id"},
 	PileCards:      {"c.state IN ('routed', 'acknowledged') AND c.yellow_at IS NOT NULL", "c.department_due_at, c.id"},
 	PileAll:        {"1 = 1", "c.received_at DESC, c.id DESC"},
 
@@ -274,7 +276,7 @@ func within(a people.Actor, pile Pile) (string, []any, error) {
 	case PileAssisting:
 		return "c.id IN (SELECT s.case_id FROM assists s WHERE s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)",
 			[]any{bun.List(own)}, nil
-	case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileCards, PileAll,
+	case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileAll,
 		PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday:
 	}
 	return visible(a)

@@ -39,6 +39,8 @@ type View struct {
 	Files        []File      // with the letter, what its writer added, and the replies
 	Materials    []Material  // what the writer sent after the letter
 	Orders       []OrderView // for the staff: supervision orders, oldest first
+	Accused      []Accused   // for those who oversee all cases: whom the letter complains about
+	Exceptions   []Exception // for them as well, oldest first
 	ReworkUntil  time.Time   // the last instant at which the writer may ask for a rework
 }
 
@@ -138,14 +140,14 @@ func (d *Desk) view(ctx context.Context, a people.Actor, c *Case, assists []assi
 		return nil, err
 	}
 	if !a.Is(people.Writer) {
-		if err := d.readForStaff(ctx, v, assists, &n); err != nil {
+		if err := errors.Join(d.readForStaff(ctx, v, assists, &n), d.readAccused(ctx, a, v, &n)); err != nil {
 			return nil, err
 		}
 	}
 	if err := n.read(ctx, d.db.Read); err != nil {
 		return nil, err
 	}
-	hideWhyConfidential(a, v.History)
+	hideFromDepartments(a, v.History)
 	for i := range v.History {
 		if v.History[i].Verb == people.Instruct {
 			v.Instructions = append(v.Instructions, v.History[i])

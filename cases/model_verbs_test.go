@@ -439,7 +439,9 @@ var allModelVerbs = []modelVerb{
 	},
 	{
 		verb: people.Publish, in: done, then: stays,
-		expect: func(w *walk, m *model, before *cases.View) bool { return in(done)(w, m, before) && !before.Confidential },
+		expect: func(w *walk, m *model, before *cases.View) bool {
+			return in(done)(w, m, before) && !before.Confidential
+		},
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
 			return second(w.desk.Publish(w.Context(), w.clerk, id, cases.AnyVersion, cases.Publication{Title: "水箱", Body: "水发黄", Answer: "已清洗"}))
 		},

@@ -96,6 +96,9 @@ func (w *work) giveTo(ctx context.Context, lead int64) error {
 			return errs.Invalid("lead", "%[1]s already assists in this case; the lead must be another department", "%[1]s已是协办部门，请选择其他部门主办", dep.Name)
 		}
 	}
+	if err := w.notAgainst(ctx, "lead", lead, dep.Name); err != nil {
+		return err
+	}
 	if err := w.newLead(ctx, lead); err != nil {
 		return err
 	}
@@ -193,6 +196,9 @@ func (w *work) askAssists(ctx context.Context, ids []int64) error {
 			if s.DepartmentID == id {
 				return errs.Invalid("assists", "%s has been asked already", "%s已在协办名单中", dep.Name)
 			}
+		}
+		if err := w.notAgainst(ctx, "assists", id, dep.Name); err != nil {
+			return err
 		}
 		row := assistRow{
 			CaseID: w.c.ID, DepartmentID: id, AskedAt: migrations.At(w.now),

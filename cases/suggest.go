@@ -30,6 +30,7 @@ type Suggested struct {
 	Probability float64 // that it is the right one, calibrated on past letters; 0 while nothing is learned
 	Returned    bool    // it has sent this very case back
 	Named       bool    // the letter complains, and names this department
+	Accused     bool    // the letter is marked as complaining about it
 	Reasons     []routing.Reason
 	Like        []LikeCase // where letters like this one went
 }
@@ -87,11 +88,15 @@ func (d *Desk) suggest(ctx context.Context, c *Case, a people.Actor) (*Suggestio
 	if err != nil {
 		return nil, err
 	}
+	against, err := accusedBy(ctx, d.db.Read, c.ID)
+	if err != nil {
+		return nil, err
+	}
 	s := &Suggestion{ModelVersion: g.version()}
 	for _, choice := range g.rank(l, returned, suggestDepartments) {
 		one := Suggested{
 			Department: choice.department, Name: g.names[choice.department], Probability: choice.probability,
-			Returned: slices.Contains(returned, choice.department), Reasons: choice.cold,
+			Returned: slices.Contains(returned, choice.department), Accused: slices.Contains(against, choice.department), Reasons: choice.cold,
 		}
 		one.Named = accuses(c) && namesDepartment(choice.cold)
 		if g.departments != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -94,6 +95,10 @@ func (d *Desk) routeByItself(ctx context.Context, g *guesser, c *Case, best rank
 	}
 	if accuses(c) && namesDepartment(best.cold) {
 		return false, nil
+	}
+	against, err := accusedBy(ctx, d.db.Read, c.ID)
+	if err != nil || slices.Contains(against, best.department) {
+		return false, err // routing would refuse it as well, should it be marked this instant
 	}
 	_, err = d.change(ctx, people.TheSystem(), people.Route, c.ID, c.Version, func(ctx context.Context, w *work) error {
 		if w.c.ScreenedAt.IsZero() {

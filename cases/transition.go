@@ -60,6 +60,10 @@ var transitions = map[people.Verb]map[State]State{
 
 	people.MarkConfidential: stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
 	people.LiftConfidential: stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.Accuse:           stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.AskException:     stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.GrantException:   stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
+	people.RefuseException:  stay(Received, Screened, Routed, Acknowledged, Replied, Answered, Closed),
 
 	people.MarkOverdue: stay(Received, Screened, Routed, Acknowledged, Replied),
 	people.Card:        stay(Routed, Acknowledged),

@@ -42,6 +42,10 @@ const (
 
 	MarkConfidential Verb = "mark_confidential"
 	LiftConfidential Verb = "lift_confidential"
+	Accuse           Verb = "accuse"
+	AskException     Verb = "ask_exception"
+	GrantException   Verb = "grant_exception"
+	RefuseException  Verb = "refuse_exception"
 
 	AskExtension    Verb = "ask_extension"
 	GrantExtension  Verb = "grant_extension"
@@ -123,6 +127,10 @@ var Permissions = map[Verb][]Allowed{
 
 	MarkConfidential: {{Clerk, Any}},
 	LiftConfidential: {{Clerk, Any}},
+	Accuse:           {{Clerk, Any}, {Supervisor, Any}},
+	AskException:     {{Clerk, Any}, {Supervisor, Any}},
+	GrantException:   {{Clerk, Any}, {Supervisor, Any}},
+	RefuseException:  {{Clerk, Any}, {Supervisor, Any}},
 
 	AskExtension:    {{Handler, Lead}, {Leader, Lead}},
 	GrantExtension:  {{Supervisor, Any}},

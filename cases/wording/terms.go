@@ -101,6 +101,10 @@ var verbs = map[string]term{
 
 	"mark_confidential": {"设为保密件", "Mark confidential"},
 	"lift_confidential": {"取消保密", "Lift confidentiality"},
+	"accuse":            {"标记被反映单位", "Mark whom it complains about"},
+	"ask_exception":     {"申请转给被反映单位", "Ask to give it to whom it complains about"},
+	"grant_exception":   {"同意转给被反映单位", "Agree that it goes to whom it complains about"},
+	"refuse_exception":  {"不同意转给被反映单位", "Refuse that it goes to whom it complains about"},
 
 	"ask_extension":    {"申请延期", "Ask for extension"},
 	"grant_extension":  {"批准延期", "Grant extension"},

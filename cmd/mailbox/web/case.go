@@ -31,6 +31,7 @@ type caseView struct {
 	Asked               *requestView // what the decision is about
 	Facts               []factView
 	Contact             contactPanel
+	Accused             *accusedPanel
 	Assists             []assistView
 	Replies             []replyView
 	Steps               []step
@@ -131,6 +132,7 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	}
 	view.Clocks = s.clocksOf(lang, v, now)
 	view.Facts = s.factsOf(lang, v)
+	view.Accused = s.accusedOf(lang, v)
 	if err := s.addContact(c, v, view); err != nil {
 		return nil, err
 	}

@@ -99,6 +99,10 @@ var deeds = []deed{
 	{verb: people.Supplement, weight: folded, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Supplement)},
 	{verb: people.Instruct, weight: folded, fields: instructFields, do: doInstruct},
 	{verb: people.Correct, weight: folded, fields: correctFields, do: doCorrect},
+	{verb: people.Accuse, weight: folded, fields: accuseFields, do: doAccuse},
+	{verb: people.AskException, weight: folded, fields: askExceptionFields, do: withDepartment("reason", (*cases.Desk).AskException), also: mayAskException},
+	{verb: people.GrantException, weight: folded, fields: decideExceptionFields, do: withDepartment("comment", (*cases.Desk).GrantException), also: mayDecideException},
+	{verb: people.RefuseException, weight: folded, fields: decideExceptionFields, do: withDepartment("comment", (*cases.Desk).RefuseException), also: mayDecideException},
 	{verb: people.MarkConfidential, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).MarkConfidential), also: notConfidential},
 	{verb: people.LiftConfidential, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).LiftConfidential), also: confidential},
 	{verb: people.NewSecret, weight: folded, do: nil}, // its handler shows the secret: newSecret

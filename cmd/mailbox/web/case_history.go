@@ -25,6 +25,7 @@ var verbIcons = map[people.Verb]string{
 	people.AskRework: "undo", people.GrantRework: "arrow", people.RefuseRework: "cross",
 	people.Remind: "alert", people.Order: "flag", people.AnswerOrder: "reply", people.ApplyPolicy: "calendar",
 	people.Card: "flag", people.NoteLate: "alert", people.Settle: "calendar",
+	people.Accuse: "flag", people.AskException: "person", people.GrantException: "check", people.RefuseException: "cross",
 	people.MarkConfidential: "lock", people.LiftConfidential: "undo",
 	people.Publish: "check", people.Unpublish: "cross", people.KeepPrivate: "lock",
 }
@@ -74,6 +75,8 @@ func (s *Server) entryText(lang errs.Lang, v *cases.View, e cases.Entry, names m
 		add(s.assistNames(lang, e, names))
 	case people.AskAssist:
 		add(s.assistNames(lang, e, names))
+	case people.Accuse, people.AskException, people.GrantException, people.RefuseException:
+		add(s.accusedNames(lang, e, names))
 	case people.Decline:
 		reason, _ := e.Detail["reason"].(string)
 		add(wording.DeclineReason(lang, reason))

@@ -34,10 +34,10 @@ type workGroup struct {
 
 // The piles of each desk, the first being the one it opens with.
 var (
-	officePiles     = []cases.Pile{cases.PileScreening, cases.PileReview, cases.PileReworks, cases.PileOpen, cases.PileOverdue, cases.PileAll}
+	officePiles     = []cases.Pile{cases.PileScreening, cases.PileReview, cases.PileReworks, cases.PileExceptions, cases.PileOpen, cases.PileOverdue, cases.PileAll}
 	departmentPiles = []cases.Pile{cases.PileDepartment, cases.PileAssisting, cases.PileReplied, cases.PileAnswered}
 	watchingPiles   = []cases.Pile{
-		cases.PileOverdue, cases.PileExtensions, cases.PileReworks, cases.PileOrders, cases.PileCards,
+		cases.PileOverdue, cases.PileExtensions, cases.PileReworks, cases.PileOrders, cases.PileExceptions, cases.PileCards,
 		cases.PileOpen, cases.PileAnswered, cases.PileAll,
 	}
 	// boardPiles are opened from supervision's board; they are tabs only while they are open.

@@ -148,6 +148,10 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/instruct", overseers, people.Instruct, s.doDeed(people.Instruct)},
 		{post, "/cases/:number/mark-confidential", office, people.MarkConfidential, s.doDeed(people.MarkConfidential)},
 		{post, "/cases/:number/lift-confidential", office, people.LiftConfidential, s.doDeed(people.LiftConfidential)},
+		{post, "/cases/:number/accuse", overseers, people.Accuse, s.doDeed(people.Accuse)},
+		{post, "/cases/:number/ask-exception", overseers, people.AskException, s.doDeed(people.AskException)},
+		{post, "/cases/:number/grant-exception", overseers, people.GrantException, s.doDeed(people.GrantException)},
+		{post, "/cases/:number/refuse-exception", overseers, people.RefuseException, s.doDeed(people.RefuseException)},
 		{post, "/cases/:number/new-secret", office, people.NewSecret, s.newSecret},
 
 		// What is written down beside it.

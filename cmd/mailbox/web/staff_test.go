@@ -330,10 +330,10 @@ func TestThePageOffersExactlyWhatMayBeDone(t *testing.T) {
 		login, number string
 		want          []string
 	}{
-		{"clerk", fresh, []string{"contact", "mark-confidential", "route", "accept", "decline", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
-		{"clerk", routed, []string{"contact", "mark-confidential", "ask-assist", "reassign", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
+		{"clerk", fresh, []string{"accuse", "contact", "mark-confidential", "route", "accept", "decline", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
+		{"clerk", routed, []string{"accuse", "contact", "mark-confidential", "ask-assist", "reassign", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
 		{"water", routed, []string{"contact", "acknowledge", "ask-extension", "ask-writer", "reply", "return", "note", "log-contact"}},
-		{"supervisor", routed, []string{"ask-assist", "reassign", "merge", "instruct", "correct", "remind", "order", "note"}},
+		{"supervisor", routed, []string{"accuse", "ask-assist", "reassign", "merge", "instruct", "correct", "remind", "order", "note"}},
 		{"auditor", routed, nil},
 	} {
 		var got []string

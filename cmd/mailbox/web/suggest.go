@@ -37,6 +37,7 @@ type suggestChoice struct {
 	Chance     string // "87 % (very likely)", or that rules alone speak
 	Percent    int    // of the bar beside it, which says the same; 0 for none
 	Warnings   []string
+	Named      bool // by a letter that complains
 	Reasons    []reasonView
 	Like       []factView
 
@@ -81,6 +82,7 @@ func (s *Server) addSuggestion(c echo.Context, v *cases.View, view *caseView) {
 	for _, d := range found.Departments {
 		choice := s.suggestChoice(c, d)
 		switch {
+		case d.Accused: // only its own form can tell whether a second person has agreed
 		case routes:
 			choice.Route = at + "/" + deedPath(people.Route)
 		case d.Department != v.LeadID:
@@ -110,16 +112,40 @@ func (v *suggestView) first() string {
 	return strconv.FormatInt(v.Choices[0].Department, 10)
 }
 
+// Jump is where the key for the suggestion leads: to its first button, where there is one.
+func (v *suggestView) Jump() string {
+	if v.Fold || len(v.Choices) == 0 || v.Choices[0].Route == "" {
+		return "suggestion"
+	}
+	return "first-suggestion"
+}
+
+// named are the departments that a letter of complaint names.
+func (v *suggestView) named() []string {
+	if v == nil {
+		return nil
+	}
+	var ids []string
+	for _, choice := range v.Choices {
+		if choice.Named {
+			ids = append(ids, strconv.FormatInt(choice.Department, 10))
+		}
+	}
+	return ids
+}
+
 func (s *Server) suggestChoice(c echo.Context, d cases.Suggested) suggestChoice {
 	lang := visitOf(c).lang
-	choice := suggestChoice{Department: d.Department, Name: d.Name, Chance: s.words.in(lang, "suggest.chance.none")}
+	choice := suggestChoice{Department: d.Department, Name: d.Name, Named: d.Named, Chance: s.words.in(lang, "suggest.chance.none")}
 	if d.Probability > 0 {
 		choice.Chance, choice.Percent = s.chance(lang, d.Probability), max(1, int(d.Probability*100+0.5))
 	}
 	if d.Returned {
 		choice.Warnings = append(choice.Warnings, s.words.in(lang, "suggest.returned"))
 	}
-	if d.Named {
+	if d.Accused {
+		choice.Warnings = append(choice.Warnings, s.words.in(lang, "suggest.accused"))
+	} else if d.Named {
 		choice.Warnings = append(choice.Warnings, s.words.in(lang, "suggest.named"))
 	}
 	var words []string
@@ -238,12 +264,13 @@ func wholeCharacters(text string, span routing.Span) substance.Span {
 type begins struct {
 	route, reassign, into string
 	open                  people.Verb // whose form is open
+	named                 []string // departments that a letter of complaint names
 }
 
 // beginsOf reads the presets of the address: a department to give the case to, a case to merge it into. What is
 // neither presets nothing.
 func beginsOf(c echo.Context, view *caseView) begins {
-	b := begins{route: view.Suggest.first()}
+	b := begins{route: view.Suggest.first(), named: view.Suggest.named()}
 	if c.Request().Method != get {
 		return b // the address of a form's answer is the form's
 	}

@@ -1,0 +1,4 @@
+DROP TABLE exceptions;
+
+--bun:split
+DROP TABLE accused;
