@@ -43,12 +43,10 @@ func (d *Desk) SuggestedFor(ctx context.Context, a people.Actor, ids []ID) (map[
 		Named        bool
 		routing.Letter
 	}
-	err := d.db.Read.NewRaw(`SELECT s.case_id, s.department_id, p.name, s.probability, s.named, c.title, c.body, c.district, c.topic
+	err := d.db.Read.NewRaw(`SELECT s.case_id, s.department_id, p.name, s.probability, c.title, c.body, c.district, c.topic,
+		(s.named OR EXISTS (SELECT 1 FROM accused AS u WHERE u.case_id = s.case_id AND u.department_id = s.department_id)) AS named
 		FROM suggestions AS s JOIN departments AS p ON p.id = s.department_id AND p.ended_at IS NULL
 		JOIN cases AS c ON c.id = s.case_id WHERE s.case_id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
-	err := d.db.Read.NewRaw(`SELECT s.case_id, s.department_id, p.name, s.probability,
-		(s.named OR EXISTS (SELECT 1 FROM accused AS u WHERE u.case_id = s.case_id AND u.department_id = s.department_id)) AS named FROM suggestions AS s
-		JOIN departments AS p ON p.id = s.department_id AND p.ended_at IS NULL WHERE s.case_id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read suggestions: %w", err)
 	}

@@ -331,7 +331,7 @@ func TestThePageOffersExactlyWhatMayBeDone(t *testing.T) {
 		want          []string
 	}{
 		{"clerk", fresh, []string{"accuse", "contact", "mark-confidential", "route", "accept", "decline", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
-		{"clerk", routed, []string{"accuse", "contact", "mark-confidential", "ask-assist", "reassign", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
+		{"clerk", routed, []string{"accuse", "contact", "mark-confidential", "ask-assist", "reassign", "merge", "instruct", "correct", "new-secret", "note", "log-contact", "take-back"}},
 		{"water", routed, []string{"contact", "acknowledge", "ask-extension", "ask-writer", "reply", "return", "note", "log-contact"}},
 		{"supervisor", routed, []string{"accuse", "ask-assist", "reassign", "merge", "instruct", "correct", "remind", "order", "note"}},
 		{"auditor", routed, nil},

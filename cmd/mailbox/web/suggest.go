@@ -264,7 +264,7 @@ func wholeCharacters(text string, span routing.Span) substance.Span {
 type begins struct {
 	route, reassign, into string
 	open                  people.Verb // whose form is open
-	named                 []string // departments that a letter of complaint names
+	named                 []string    // departments that a letter of complaint names
 }
 
 // beginsOf reads the presets of the address: a department to give the case to, a case to merge it into. What is
