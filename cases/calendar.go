@@ -271,7 +271,7 @@ func (d *Desk) announceMissing(ctx context.Context, tx bun.Tx, now time.Time) ([
 	if !missing {
 		return nil, nil
 	}
-	to, err := holders(ctx, tx, people.Administrator)
+	to, err := holders(ctx, tx, now, people.Administrator)
 	if err != nil {
 		return nil, err
 	}

@@ -305,11 +305,11 @@ func (m *morning) place(row *listed) bool {
 
 // department writes the digest of one department to its contact, and to its leaders what concerns them.
 func (m *morning) department(ctx context.Context, lead int64, of *lists) error {
-	to, err := department(ctx, m.tx, lead)
+	to, err := department(ctx, m.tx, m.now, lead)
 	if err != nil {
 		return err
 	}
-	leaders, err := leadersOf(ctx, m.tx, lead)
+	leaders, err := leadersOf(ctx, m.tx, m.now, lead)
 	if err != nil {
 		return err
 	}
@@ -395,7 +395,7 @@ var citySections = []struct{ section, query string }{
 
 // theCity writes the digest of supervision and the office.
 func (m *morning) theCity(ctx context.Context) error {
-	to, err := overseers(ctx, m.tx)
+	to, err := overseers(ctx, m.tx, m.now)
 	if err != nil || len(to) == 0 {
 		return err
 	}

@@ -201,7 +201,7 @@ func (e *escalation) write(ctx context.Context) error {
 		reader sla.Readers
 		role   people.Role
 	}{{sla.ToSupervision, people.Supervisor}, {sla.ToOffice, people.Clerk}} {
-		readers, err := holders(ctx, e.tx, to.role)
+		readers, err := holders(ctx, e.tx, e.now.Time, to.role)
 		if err != nil {
 			return err
 		}
@@ -214,14 +214,14 @@ func (e *escalation) write(ctx context.Context) error {
 
 // toDepartment tells a department's contact and, where the policy says so, its leaders.
 func (e *escalation) toDepartment(ctx context.Context, lead int64) error {
-	readers, err := department(ctx, e.tx, lead)
+	readers, err := department(ctx, e.tx, e.now.Time, lead)
 	if err != nil {
 		return err
 	}
 	if err := e.notice(ctx, e.stage.department, readers, e.tells(sla.ToDepartment, lead), lead); err != nil {
 		return err
 	}
-	leaders, err := leadersOf(ctx, e.tx, lead)
+	leaders, err := leadersOf(ctx, e.tx, e.now.Time, lead)
 	if err != nil {
 		return err
 	}
@@ -383,10 +383,10 @@ func (w *work) tellStage(ctx context.Context, s *stage) error {
 		name  string
 		read  func() ([]reader, error)
 	}{
-		{sla.ToDepartment, s.department, name, func() ([]reader, error) { return department(ctx, w.Tx, c.LeadID) }},
-		{sla.ToLeader, s.department, name, func() ([]reader, error) { return leadersOf(ctx, w.Tx, c.LeadID) }},
-		{sla.ToSupervision, s.city, "", func() ([]reader, error) { return holders(ctx, w.Tx, people.Supervisor) }},
-		{sla.ToOffice, s.city, "", func() ([]reader, error) { return holders(ctx, w.Tx, people.Clerk) }},
+		{sla.ToDepartment, s.department, name, func() ([]reader, error) { return department(ctx, w.Tx, w.now, c.LeadID) }},
+		{sla.ToLeader, s.department, name, func() ([]reader, error) { return leadersOf(ctx, w.Tx, w.now, c.LeadID) }},
+		{sla.ToSupervision, s.city, "", func() ([]reader, error) { return holders(ctx, w.Tx, w.now, people.Supervisor) }},
+		{sla.ToOffice, s.city, "", func() ([]reader, error) { return holders(ctx, w.Tx, w.now, people.Clerk) }},
 	} {
 		if reader.kind == "" || !told.Has(reader.class) {
 			continue

@@ -34,7 +34,7 @@ func (d *Desk) AskExtension(ctx context.Context, a people.Actor, id ID, seen Ver
 		c.Extension, c.ExtensionDays, c.ExtensionAt = ExtensionAsked, int64(days), migrations.At(w.now)
 		w.detail["days"] = days
 		w.text = reason
-		to, err := holders(ctx, w.Tx, people.Supervisor)
+		to, err := holders(ctx, w.Tx, w.now, people.Supervisor)
 		if err != nil {
 			return err
 		}

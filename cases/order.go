@@ -106,7 +106,7 @@ func (d *Desk) AnswerOrder(ctx context.Context, a people.Actor, id ID, seen Vers
 		w.c.OrderDueAt = migrations.Instant{}
 		w.detail["order"], w.detail["digest"] = row.ID, digestOf(w.c, text)
 		w.detail["on_time"] = !w.now.After(row.DueAt.Time)
-		to, err := holders(ctx, w.Tx, people.Supervisor)
+		to, err := holders(ctx, w.Tx, w.now, people.Supervisor)
 		if err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func (w *work) lateOrder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	to, err := holders(ctx, w.Tx, people.Supervisor)
+	to, err := holders(ctx, w.Tx, w.now, people.Supervisor)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (w *work) lateAssists(ctx context.Context) error {
 		return nil
 	}
 	var named []int64
-	supervisors, err := holders(ctx, w.Tx, people.Supervisor)
+	supervisors, err := holders(ctx, w.Tx, w.now, people.Supervisor)
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (w *work) tellAssistLate(ctx context.Context, s *assistRow, supervisors []r
 	if err != nil {
 		return err
 	}
-	to, err := department(ctx, w.Tx, s.DepartmentID)
+	to, err := department(ctx, w.Tx, w.now, s.DepartmentID)
 	if err != nil {
 		return err
 	}

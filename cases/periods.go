@@ -55,7 +55,7 @@ func (m *morning) periodOver(ctx context.Context, s span) error {
 	if err != nil || !began {
 		return err
 	}
-	to, err := holders(ctx, m.tx, people.Supervisor)
+	to, err := holders(ctx, m.tx, m.now, people.Supervisor)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (d *Desk) AskRework(ctx context.Context, a people.Actor, id ID, reason stri
 		}
 		w.c.Rework, w.c.ReworkAskedAt = ReworkAsked, migrations.At(w.now)
 		w.text = reason
-		to, err := overseers(ctx, w.Tx)
+		to, err := overseers(ctx, w.Tx, w.now)
 		if err != nil {
 			return err
 		}

@@ -107,7 +107,7 @@ func (w *work) giveTo(ctx context.Context, lead int64) error {
 	if !c.DepartmentDueAt.IsZero() {
 		w.detail["department_due_at"] = c.DepartmentDueAt.Unix()
 	}
-	to, err := department(ctx, w.Tx, lead)
+	to, err := department(ctx, w.Tx, w.now, lead)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (w *work) askAssists(ctx context.Context, ids []int64) error {
 			return fmt.Errorf("write assist: %w", err)
 		}
 		w.assists = append(w.assists, row)
-		to, err := department(ctx, w.Tx, id)
+		to, err := department(ctx, w.Tx, w.now, id)
 		if err != nil {
 			return err
 		}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
+	"mailbox/migrations"
 	"mailbox/notify"
 )
 
@@ -57,7 +59,7 @@ var mobileNumber = regexp.MustCompile(`^(1[3-9]\d{9}|\+\d{7,15})$`)
 func mobile(phone string) bool { return mobileNumber.MatchString(phone) }
 
 // department is the department's own mailbox, or else its people who have an address.
-func department(ctx context.Context, db bun.IDB, id int64) ([]reader, error) {
+func department(ctx context.Context, db bun.IDB, now time.Time, id int64) ([]reader, error) {
 	if id == 0 {
 		return nil, nil
 	}
@@ -68,7 +70,7 @@ func department(ctx context.Context, db bun.IDB, id int64) ([]reader, error) {
 	if email != "" {
 		return []reader{{to: notify.Recipient{Department: id}, lang: errs.ZH}}, nil
 	}
-	return accounts(ctx, db, "g.department_id = ?", id)
+	return accounts(ctx, db, now, "g.department_id = ?", id)
 }
 
 // departmentName is what a department is called, "" for none.
@@ -85,7 +87,7 @@ func (w *work) departmentName(ctx context.Context, id int64) (string, error) {
 
 // toLead tells the lead department, greeting it by its name.
 func (w *work) toLead(ctx context.Context, kind wording.Kind, fill func(*wording.Data)) error {
-	to, err := department(ctx, w.Tx, w.c.LeadID)
+	to, err := department(ctx, w.Tx, w.now, w.c.LeadID)
 	if err != nil {
 		return err
 	}
@@ -103,11 +105,11 @@ func (w *work) toLead(ctx context.Context, kind wording.Kind, fill func(*wording
 
 // toLeadAndLeader tells the lead department, and its leaders where they are not reached so already.
 func (w *work) toLeadAndLeader(ctx context.Context, kind wording.Kind, fill func(*wording.Data)) error {
-	to, err := department(ctx, w.Tx, w.c.LeadID)
+	to, err := department(ctx, w.Tx, w.now, w.c.LeadID)
 	if err != nil {
 		return err
 	}
-	leaders, err := leadersOf(ctx, w.Tx, w.c.LeadID)
+	leaders, err := leadersOf(ctx, w.Tx, w.now, w.c.LeadID)
 	if err != nil {
 		return err
 	}
@@ -122,17 +124,17 @@ func (w *work) toLeadAndLeader(ctx context.Context, kind wording.Kind, fill func
 }
 
 // leadersOf are a department's leaders who have an address.
-func leadersOf(ctx context.Context, db bun.IDB, department int64) ([]reader, error) {
-	return accounts(ctx, db, "g.role = 'leader' AND g.department_id = ?", department)
+func leadersOf(ctx context.Context, db bun.IDB, now time.Time, department int64) ([]reader, error) {
+	return accounts(ctx, db, now, "g.role = 'leader' AND g.department_id = ?", department)
 }
 
 // overseers are supervision and the office.
-func overseers(ctx context.Context, db bun.IDB) ([]reader, error) {
-	to, err := holders(ctx, db, people.Supervisor)
+func overseers(ctx context.Context, db bun.IDB, now time.Time) ([]reader, error) {
+	to, err := holders(ctx, db, now, people.Supervisor)
 	if err != nil {
 		return nil, err
 	}
-	clerks, err := holders(ctx, db, people.Clerk)
+	clerks, err := holders(ctx, db, now, people.Clerk)
 	return unique(append(to, clerks...)), err
 }
 
@@ -150,17 +152,18 @@ func unique(readers []reader) []reader {
 }
 
 // holders are the people with one of the city's roles who have an address.
-func holders(ctx context.Context, db bun.IDB, role people.Role) ([]reader, error) {
-	return accounts(ctx, db, "g.role = ?", string(role))
+func holders(ctx context.Context, db bun.IDB, now time.Time, role people.Role) ([]reader, error) {
+	return accounts(ctx, db, now, "g.role = ?", string(role))
 }
 
-func accounts(ctx context.Context, db bun.IDB, where string, arg any) ([]reader, error) {
+// accounts are the people with an address whose grant fits where at the instant now.
+func accounts(ctx context.Context, db bun.IDB, now time.Time, where string, arg any) ([]reader, error) {
 	var rows []struct {
 		ID       int64
 		Language errs.Lang
 	}
 	err := db.NewRaw(`SELECT DISTINCT a.id, a.language FROM accounts a JOIN grants g ON g.account_id = a.id
-		WHERE a.email <> '' AND a.disabled_at IS NULL AND g.ended_at IS NULL AND `+where+` ORDER BY a.id`, arg).Scan(ctx, &rows)
+		WHERE a.email <> '' AND a.disabled_at IS NULL AND `+people.GrantHolds+` AND `+where+` ORDER BY a.id`, migrations.At(now), migrations.At(now), arg).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}

@@ -18,7 +18,7 @@ import (
 // Tables lists every table of ours that a backup holds, in an order in which rows can be put back: what is
 // referred to comes first. Tables that refer to themselves do so deferrably.
 var Tables = []string{
-	"settings", "departments", "accounts", "recovery_codes", "grants", "sessions", "sign_ins", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
+	"settings", "departments", "accounts", "recovery_codes", "identities", "grants", "sessions", "sign_ins", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "files", "spent", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
 	"publications", "votes", "helped", "kept_private", "admin_log",
 	"notes",

@@ -72,17 +72,6 @@ type accountRow struct {
 	FactorStep   int64
 }
 
-type grantRow struct {
-	bun.BaseModel `bun:"table:grants"`
-
-	ID           int64 `bun:",pk,autoincrement"`
-	AccountID    int64
-	Role         Role
-	DepartmentID int64 `bun:",nullzero"`
-	GrantedAt    migrations.Instant
-	EndedAt      migrations.Instant
-}
-
 var loginForm = regexp.MustCompile(`^[a-z0-9._-]{2,40}$`)
 
 // AddAccount adds an account with its grants and returns its id.
@@ -107,7 +96,7 @@ func (d *Directory) AddAccount(ctx context.Context, n NewAccount) (int64, error)
 			return err
 		}
 		for _, g := range n.Grants {
-			if err := d.grant(ctx, tx, &row, g); err != nil {
+			if err := d.grant(ctx, tx, &row, grantRow{Role: g.Role, DepartmentID: g.Department, GrantedAt: row.CreatedAt, Source: ByHand}); err != nil {
 				return err
 			}
 		}
@@ -136,25 +125,17 @@ func (d *Directory) hashOf(ctx context.Context, ready, password string) (string,
 }
 
 func checkAccount(n NewAccount) (row accountRow, password string, err error) {
-	row = accountRow{Login: n.Login, Language: n.Language, MustChange: n.MustChange}
+	row = accountRow{Login: n.Login, MustChange: n.MustChange}
 	if !loginForm.MatchString(n.Login) {
 		return row, "", errs.Invalid("login",
 			"a login has 2 to 40 characters: a–z in lower case, 0–9, dot, underscore, hyphen",
 			"登录名为 2 至 40 个字符，只能用小写字母、数字、点、下划线和连字符")
 	}
-	if row.Name, err = cleanLine("name", n.Name, maxName, true); err != nil {
+	details, err := checkDetails(Details{n.Name, n.Email, n.Language})
+	if err != nil {
 		return row, "", err
 	}
-	if row.Email, err = cleanEmail("email", n.Email); err != nil {
-		return row, "", err
-	}
-	switch n.Language {
-	case "":
-		row.Language = errs.ZH
-	case errs.ZH, errs.EN:
-	default:
-		return row, "", errs.Invalid("language", "the language is zh or en", "语言只能是 zh 或 en")
-	}
+	row.Name, row.Email, row.Language = details.Name, details.Email, details.Language
 	for _, g := range n.Grants {
 		if err := g.check(); err != nil {
 			return row, "", err
@@ -167,71 +148,6 @@ func checkAccount(n NewAccount) (row accountRow, password string, err error) {
 	return row, password, err
 }
 
-func (g Grant) check() error {
-	switch {
-	case !slices.Contains(Grantable, g.Role):
-		return errs.Invalid("role", "%q is not a role that can be granted", "%q 不是可以授予的角色", string(g.Role))
-	case g.Role.OfDepartment() && g.Department == 0:
-		return errs.Invalid("department", "this role is held for a department; please name it", "此角色须指定所属单位")
-	case !g.Role.OfDepartment() && g.Department != 0:
-		return errs.Invalid("department", "this role is held for the whole city, not for a department", "此角色面向全市，不能指定单位")
-	}
-	return nil
-}
-
-// Grant gives the account a role; granting what it has already is no change.
-//
-// Errors: not_found for an unknown account; invalid for an unknown role or department.
-func (d *Directory) Grant(ctx context.Context, accountID int64, g Grant) error {
-	if err := g.check(); err != nil {
-		return err
-	}
-	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		// The account's row is held, so that two administrators cannot grant the same twice.
-		row, err := d.lockAccount(ctx, tx, "id = ?", accountID)
-		if err != nil {
-			return err
-		}
-		held, err := tx.NewSelect().Model((*grantRow)(nil)).Where("account_id = ?", accountID).
-			Where("role = ?", g.Role).Where("COALESCE(department_id, 0) = ?", g.Department).
-			Where("ended_at IS NULL").Exists(ctx)
-		if err != nil || held {
-			return err
-		}
-		return d.grant(ctx, tx, row, g)
-	})
-}
-
-func (d *Directory) grant(ctx context.Context, tx bun.Tx, account *accountRow, g Grant) error {
-	held, err := grantValues(ctx, tx, g)
-	if err != nil {
-		return err
-	}
-	row := grantRow{AccountID: account.ID, Role: g.Role, DepartmentID: g.Department, GrantedAt: d.now()}
-	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
-		return fmt.Errorf("grant: %w", err)
-	}
-	return audit.Write(ctx, tx, d.now(), account.line(audit.RoleGranted, nil, held))
-}
-
-// grantValues is a grant as the record of administration names it.
-func grantValues(ctx context.Context, tx bun.Tx, g Grant) (audit.Values, error) {
-	values := audit.Values{"role": string(g.Role)}
-	if g.Department == 0 {
-		return values, nil
-	}
-	var row departmentRow
-	err := tx.NewSelect().Model(&row).Column("name").Where("id = ?", g.Department).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, errs.Invalid("department", "there is no department %d", "没有编号为 %d 的单位", g.Department)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("grant: %w", err)
-	}
-	values["department"] = row.Name
-	return values, nil
-}
-
 // line is a deed on the account for the record of administration.
 func (r *accountRow) line(deed audit.Deed, was, is audit.Values) audit.Line {
 	return audit.Line{Deed: deed, Subject: audit.Account, ID: r.ID, Name: r.Name + " " + r.Login, Was: was, Is: is}
@@ -242,46 +158,60 @@ func (r *accountRow) values() audit.Values {
 	return audit.Values{"name": r.Name, "email": r.Email, "language": string(r.Language)}
 }
 
-// Revoke ends a role of the account; what was done under it stays on record.
-//
-// Errors: not_found if the account does not hold it.
-func (d *Directory) Revoke(ctx context.Context, accountID int64, g Grant) error {
+// Disable takes away the right to sign in and to act, from the next request on. Disabling twice is
+// no change. Errors: not_found; conflict if the city would be left without an administrator.
+func (d *Directory) Disable(ctx context.Context, accountID int64) error {
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		account, err := d.lockAccount(ctx, tx, "id = ?", accountID)
-		if err != nil {
-			return err
-		}
-		result, err := tx.NewUpdate().Model((*grantRow)(nil)).Set("ended_at = ?", d.now()).
-			Where("account_id = ?", accountID).Where("role = ?", g.Role).
-			Where("COALESCE(department_id, 0) = ?", g.Department).Where("ended_at IS NULL").Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("revoke: %w", err)
-		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("revoke: %w", err)
-		}
-		if n == 0 {
-			return errs.NotFound("this account does not hold this role", "该账号没有此角色")
-		}
-		held, err := grantValues(ctx, tx, g)
-		if err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, d.now(), account.line(audit.RoleEnded, held, nil))
+		return d.keepingAdministrator(ctx, tx, func() error {
+			return d.changeIn(ctx, tx, "id = ?", accountID, func(row *accountRow) audit.Deed {
+				if !row.DisabledAt.IsZero() {
+					return ""
+				}
+				row.DisabledAt = d.now()
+				return audit.AccountDisabled
+			})
+		})
 	})
 }
 
-// Disable takes away the right to sign in and to act, from the next request on. Disabling twice is
-// no change. Errors: not_found.
-func (d *Directory) Disable(ctx context.Context, accountID int64) error {
+// Details are what people are called and how they are reached.
+type Details struct {
+	Name     string
+	Email    string // may be empty: gets no notices
+	Language errs.Lang
+}
+
+// ChangeDetails writes them anew. Errors: forbidden; not_found; invalid, naming the field.
+func (d *Directory) ChangeDetails(ctx context.Context, by Actor, accountID int64, n Details) error {
+	if err := mayKeepPeople(by); err != nil {
+		return err
+	}
+	n, err := checkDetails(n)
+	if err != nil {
+		return err
+	}
 	return d.changeAccount(ctx, "id = ?", accountID, func(row *accountRow) audit.Deed {
-		if !row.DisabledAt.IsZero() {
-			return ""
-		}
-		row.DisabledAt = d.now()
-		return audit.AccountDisabled
+		row.Name, row.Email, row.Language = n.Name, n.Email, n.Language
+		return audit.AccountChanged
 	})
+}
+
+func checkDetails(n Details) (clean Details, err error) {
+	if clean.Name, err = cleanLine("name", n.Name, maxName, true); err != nil {
+		return n, err
+	}
+	if clean.Email, err = cleanEmail("email", n.Email); err != nil {
+		return n, err
+	}
+	switch n.Language {
+	case "":
+		clean.Language = errs.ZH
+	case errs.ZH, errs.EN:
+		clean.Language = n.Language
+	default:
+		return n, errs.Invalid("language", "the language is zh or en", "语言只能是 zh 或 en")
+	}
+	return clean, nil
 }
 
 // Enable gives a disabled account back its rights, for somebody who returns: logins are never given
@@ -299,21 +229,24 @@ func (d *Directory) Enable(ctx context.Context, accountID int64) error {
 // changeAccount locks one account, lets do change it, and writes it, with a line in the record of administration
 // unless do names no deed: then it was its holder's own, or nothing changed.
 func (d *Directory) changeAccount(ctx context.Context, where string, key any, do func(*accountRow) audit.Deed) error {
-	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row, err := d.lockAccount(ctx, tx, where, key)
-		if err != nil {
-			return err
-		}
-		was := row.values()
-		deed := do(row)
-		if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
-			return fmt.Errorf("change account: %w", err)
-		}
-		if deed == "" {
-			return nil
-		}
-		return audit.Write(ctx, tx, d.now(), row.line(deed, was, row.values()))
-	})
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return d.changeIn(ctx, tx, where, key, do) })
+}
+
+// changeIn is changeAccount within a transaction.
+func (d *Directory) changeIn(ctx context.Context, tx bun.Tx, where string, key any, do func(*accountRow) audit.Deed) error {
+	row, err := d.lockAccount(ctx, tx, where, key)
+	if err != nil {
+		return err
+	}
+	was := row.values()
+	deed := do(row)
+	if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
+		return fmt.Errorf("change account: %w", err)
+	}
+	if deed == "" {
+		return nil
+	}
+	return audit.Write(ctx, tx, d.now(), row.line(deed, was, row.values()))
 }
 
 func (d *Directory) lockAccount(ctx context.Context, tx bun.Tx, where string, key any) (*accountRow, error) {
@@ -361,15 +294,6 @@ func (d *Directory) Accounts(ctx context.Context) ([]Account, error) {
 	return d.accounts(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
 }
 
-// Emails lists who holds the role now and can be written to, by login: not disabled, with an address.
-// For a role of departments the caller picks by [Account.Actor] and [Actor.WorksFor].
-func (d *Directory) Emails(ctx context.Context, role Role) ([]Account, error) {
-	return d.accounts(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
-		holders := d.db.Read.NewSelect().Model((*grantRow)(nil)).Column("account_id").Where("role = ?", role).Where("ended_at IS NULL")
-		return q.Where("disabled_at IS NULL").Where("email <> ''").Where("id IN (?)", holders)
-	})
-}
-
 // HasAccounts tells whether there is any account: an empty system needs its first administrator.
 func (d *Directory) HasAccounts(ctx context.Context) (bool, error) {
 	some, err := d.db.Read.NewSelect().Model((*accountRow)(nil)).Exists(ctx)
@@ -386,14 +310,18 @@ func (d *Directory) accounts(ctx context.Context, which func(*bun.SelectQuery) *
 	}
 	var grants []grantRow
 	ids := which(d.db.Read.NewSelect().Model((*accountRow)(nil)).Column("id"))
-	err := d.db.Read.NewSelect().Model(&grants).Where("ended_at IS NULL").
-		Where("account_id IN (?)", ids).Order("id").Scan(ctx)
+	now := d.now()
+	err := d.db.Read.NewSelect().Model(&grants).Where(GrantHolds, now, now).
+		Where("g.account_id IN (?)", ids).Order("g.id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read grants: %w", err)
 	}
 	held := map[int64][]Grant{}
 	for _, g := range grants {
-		held[g.AccountID] = append(held[g.AccountID], Grant{Role: g.Role, Department: g.DepartmentID})
+		// What an administrator gave and the single sign-on gives too is one role.
+		if one := (Grant{Role: g.Role, Department: g.DepartmentID}); !slices.Contains(held[g.AccountID], one) {
+			held[g.AccountID] = append(held[g.AccountID], one)
+		}
 	}
 	list := make([]Account, 0, len(rows))
 	for _, r := range rows {

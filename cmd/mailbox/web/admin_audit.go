@@ -127,9 +127,19 @@ func (s *Server) auditLine(lang errs.Lang, e audit.Entry) auditLine {
 		if change.Name == "role" {
 			said.Was, said.Is = roleOrNone(lang, change.Was), roleOrNone(lang, change.Is)
 		}
+		said.Was, said.Is = s.inZone(lang, said.Was), s.inZone(lang, said.Is)
 		line.Changes = append(line.Changes, said)
 	}
 	return line
+}
+
+// inZone writes an instant out, and leaves every other text as it is.
+func (s *Server) inZone(lang errs.Lang, text string) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return text
+	}
+	return wording.DateTime(at, lang, s.loc)
 }
 
 func roleOrNone(lang errs.Lang, role string) string {

@@ -111,7 +111,7 @@ func (s *Server) personFields(c echo.Context, typed *form, wrong []FieldError) (
 	}
 	department.Hint, department.Options = s.words.in(lang, "people.department.hint"), departments
 	language := field("language", "select")
-	language.Options = []option{{Value: "zh", Label: s.words.in(lang, "people.language.zh")}, {Value: "en", Label: s.words.in(lang, "people.language.en")}}
+	language.Options = s.languageOptions(lang)
 	return []fieldView{name, login, email, role, department, language}, nil
 }
 

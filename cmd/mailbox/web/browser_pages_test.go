@@ -523,7 +523,11 @@ func supervisionPages(w *walk, s *believable) {
 // previewButton shows what a calendar or a policy would change.
 const previewButton = `form[action$="/preview"] .button--primary`
 
-func administration(w *walk, _ *believable) {
+func administration(w *walk, s *believable) {
+	w.visit("people", "/admin/people")
+	w.visit("person", "/admin/people/"+strconv.FormatInt(s.waterworks.Account, 10))
+	w.click("details.details > summary")
+	w.send("person-wrong", `form[action$="/roles"] .button--primary`, http.StatusUnprocessableEntity)
 	w.visit("people", "/admin/people")
 	w.send("people-new-password", `li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
 	w.visit("departments", "/admin/departments")

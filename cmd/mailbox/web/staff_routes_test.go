@@ -149,7 +149,7 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 		"roads":      {"/desk/department?pile=assisting", "/cases/" + routed},
 		"supervisor": append([]string{"/desk/supervision", "/desk/supervision?pile=open"}, all...),
 		"auditor":    append([]string{"/desk/supervision?pile=all&text=100%25_"}, all...),
-		"admin":      {"/admin/people", "/admin/departments", "/admin/notices", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
+		"admin":      {"/admin/people", "/admin/people/1", "/admin/departments", "/admin/notices", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
 	} {
 		for _, lang := range []string{"zh", "en"} {
 			b := c.as(t, login)
