@@ -174,6 +174,9 @@ func (d *Desk) Address(ctx context.Context, _ string, to notify.Recipient) (noti
 // Fill puts the writer's secret into a notice at the moment it is sent, because the outbox must not hold
 // it. It implements notify.DeliveryConfig.Fill.
 func (d *Desk) Fill(ctx context.Context, n notify.Notice) (notify.Notice, error) {
+	if n.Kind == string(wording.NewPassword) {
+		return d.fillReset(ctx, n)
+	}
 	if n.Case == 0 || !strings.Contains(n.Text+n.HTML, wording.SecretMark) {
 		return n, nil
 	}
@@ -185,9 +188,12 @@ func (d *Desk) Fill(ctx context.Context, n notify.Notice) (notify.Notice, error)
 		// The secret of one writer is never for another, such as one whose letter was merged.
 		return n, fmt.Errorf("notice %q would show the secret of case %s to somebody else", n.Key, c.Number())
 	}
-	secret := d.keys.Secret(int64(c.ID), c.SecretVersion)
+	return withSecret(n, d.keys.Secret(int64(c.ID), c.SecretVersion)), nil
+}
+
+func withSecret(n notify.Notice, secret string) notify.Notice {
 	n.Text = strings.ReplaceAll(n.Text, wording.SecretMark, secret)
 	n.HTML = strings.ReplaceAll(n.HTML, wording.SecretMark, secret)
 	n.HTML = strings.ReplaceAll(n.HTML, wording.LinkMark, "secret="+secret)
-	return n, nil
+	return n
 }

@@ -31,6 +31,7 @@ type Wakeup struct {
 type Desk struct {
 	db         *migrations.DB
 	directory  *people.Directory
+	resets     *people.Resets
 	keys       *seal.Keys
 	rules      rules
 	clock      func() time.Time
@@ -67,7 +68,7 @@ type Config struct {
 // the city's zone at first start: with another zone the same days would have other deadlines.
 func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
-		db: c.DB, directory: c.Directory, keys: c.Keys, clock: c.Clock,
+		db: c.DB, directory: c.Directory, resets: people.NewResets(c.Directory, c.Keys.LookupHash), keys: c.Keys, clock: c.Clock,
 		wake: c.Wake, city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact, sms: c.SMS,
 	}
 	if d.wake == nil {

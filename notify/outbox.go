@@ -52,6 +52,8 @@ type Notice struct {
 	Subject, Text string
 	// NotBefore holds the notice back until then; zero: it may leave at once.
 	NotBefore time.Time
+	// WrittenAt is when it was written, for those who fill it in; Write does not look at it.
+	WrittenAt time.Time
 	// HTML is the same as Text for mail programs that show it; may be empty.
 	HTML string
 }
@@ -86,6 +88,7 @@ func (r *row) notice() Notice {
 	return Notice{
 		Key: r.DedupeKey, Medium: r.Medium, Case: r.CaseID, To: r.recipient(), Kind: r.Kind,
 		Language: r.Language, Subject: r.Subject, Text: r.Body, HTML: r.HTML,
+		WrittenAt: r.CreatedAt.Time,
 	}
 }
 

@@ -279,7 +279,7 @@ func (d *Directory) Actor(ctx context.Context, accountID int64) (Actor, error) {
 
 // Account loads one account, disabled or not. Errors: not_found.
 func (d *Directory) Account(ctx context.Context, accountID int64) (Account, error) {
-	list, err := d.accounts(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id = ?", accountID) })
+	list, err := d.accounts(ctx, d.db.Read, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id = ?", accountID) })
 	if err != nil {
 		return Account{}, err
 	}
@@ -291,7 +291,7 @@ func (d *Directory) Account(ctx context.Context, accountID int64) (Account, erro
 
 // Accounts lists all accounts by login, the disabled among them.
 func (d *Directory) Accounts(ctx context.Context) ([]Account, error) {
-	return d.accounts(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
+	return d.accounts(ctx, d.db.Read, func(q *bun.SelectQuery) *bun.SelectQuery { return q })
 }
 
 // HasAccounts tells whether there is any account: an empty system needs its first administrator.
@@ -303,15 +303,15 @@ func (d *Directory) HasAccounts(ctx context.Context) (bool, error) {
 	return some, nil
 }
 
-func (d *Directory) accounts(ctx context.Context, which func(*bun.SelectQuery) *bun.SelectQuery) ([]Account, error) {
+func (d *Directory) accounts(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery) *bun.SelectQuery) ([]Account, error) {
 	var rows []accountRow
-	if err := which(d.db.Read.NewSelect().Model(&rows)).Scan(ctx); err != nil {
+	if err := which(db.NewSelect().Model(&rows)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
 	var grants []grantRow
-	ids := which(d.db.Read.NewSelect().Model((*accountRow)(nil)).Column("id"))
+	ids := which(db.NewSelect().Model((*accountRow)(nil)).Column("id"))
 	now := d.now()
-	err := d.db.Read.NewSelect().Model(&grants).Where(GrantHolds, now, now).
+	err := db.NewSelect().Model(&grants).Where(GrantHolds, now, now).
 		Where("g.account_id IN (?)", ids).Order("g.id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read grants: %w", err)

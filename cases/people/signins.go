@@ -25,7 +25,16 @@ const (
 	BlockedTry  Outcome = "blocked"      // too many wrong ones before
 	WrongCode   Outcome = "code_wrong"   // the password was right, the second factor was not
 	BlockedCode Outcome = "code_blocked" // likewise, after too many wrong ones
+
+	SignedInSSO Outcome = "in_sso"      // by the city's single sign-on
+	SSORefused  Outcome = "sso_refused" // the single sign-on knows them, the mailbox has no place for them
+
+	ResetAsked Outcome = "reset_asked" // somebody has forgotten the password, and is sent a link
+	ResetDone  Outcome = "reset"       // and has chosen another
 )
+
+// Opens tells whether the try has opened a session.
+func (o Outcome) Opens() bool { return o == SignedIn || o == SignedInSSO }
 
 // OutcomeOf tells what an error of SignIn, or of a second factor's Check, means for the log.
 func OutcomeOf(err error, ofCode bool) Outcome {
@@ -76,18 +85,16 @@ const maxAgent = 200
 // Log writes down a try to sign in, now; token is that of the session, for one that got in. A login that does not
 // exist is written down as well, without the login, so that it takes as long as one that does.
 func (s *Sessions) Log(ctx context.Context, try SignIn, token string) error {
-	row := signInRow{
-		AccountID: try.Account, At: migrations.At(s.clock()), Outcome: try.Outcome, Address: try.Address, Agent: shortAgent(try.Agent),
-	}
-	if try.Outcome == SignedIn {
+	now := migrations.At(s.clock())
+	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return writeSignIn(ctx, tx, now, try, token) })
+}
+
+func writeSignIn(ctx context.Context, tx bun.Tx, now migrations.Instant, try SignIn, token string) error {
+	row := signInRow{AccountID: try.Account, At: now, Outcome: try.Outcome, Address: try.Address, Agent: shortAgent(try.Agent)}
+	if try.Outcome.Opens() {
 		row.Session = tokenHash(token)
 	}
-	err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		row.ID = 0 // a repetition begins anew
-		_, err := tx.NewInsert().Model(&row).Exec(ctx)
-		return err
-	})
-	if err != nil {
+	if _, err := tx.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return fmt.Errorf("log sign-in: %w", err)
 	}
 	return nil

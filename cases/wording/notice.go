@@ -55,6 +55,7 @@ const (
 	CityDigest      Kind = "city_digest"      // each working morning: what to decide and to follow up
 	CalendarMissing Kind = "calendar_missing" // to the administrator: load the working days of a year
 	PeriodOver      Kind = "period_over"      // a month or quarter is over, its figures are ready
+	NewPassword     Kind = "new_password"     // to somebody of the staff: a link to choose another password
 )
 
 // Kinds lists every kind, for the test that each has its text in both languages.
@@ -64,9 +65,10 @@ var Kinds = []Kind{
 	Routed, Unrouted, TakenBack, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
 	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned,
 	OverdueCity, ExtensionAsked, ReworkAsked, OrderAnswered, OrderLate, CityDigest, CalendarMissing, PeriodOver,
+	NewPassword,
 }
 
-// SecretMark stands in the rendered text where the writer's secret will be put when the notice is sent:
+// SecretMark stands in the rendered text where the writer's secret, or what proves a link of the staff, will be put when the notice is sent:
 // the outbox must not hold it.
 //
 // In a link it may be written as [LinkMark].
@@ -113,6 +115,7 @@ type Data struct {
 	Outcome     string    // of a request: "granted", "refused", "lapsed"
 	Card        string    // "yellow", "red"
 	Period      string    // of PeriodOver, in the reader's language: 2026年1月, January 2026
+	Login       string    // of NewPassword
 	Year        int       // whose calendar is missing; 0: not told
 }
 

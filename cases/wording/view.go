@@ -36,6 +36,7 @@ type view struct {
 	Outcome      string // an id, to choose by and not to show
 	Card         string // likewise
 	Period       string
+	Login        string
 	Year         string // empty: not told
 	Grades       string // the five, best first
 	Count        int    // at least as many as there are Items
@@ -102,6 +103,7 @@ func newView(kind Kind, lang errs.Lang, d Data) *view {
 		Outcome:      d.Outcome,
 		Card:         d.Card,
 		Period:       oneLine(d.Period),
+		Login:        oneLine(d.Login),
 		Count:        max(d.Count, len(d.Items)),
 		sections:     sections[kind],
 	}

@@ -55,6 +55,7 @@ type city struct {
 	outbox *notify.FileOutbox
 	server *web.Server
 	log    *syncBuffer
+	resets *people.Resets
 
 	water             int64
 	clerk, waterworks people.Actor
@@ -77,6 +78,7 @@ func newCity(t testing.TB, changes ...func(*web.Config)) *city {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.resets = people.NewResets(c.dir, keys.LookupHash)
 	store, err := files.OpenDirectory(filepath.Join(t.TempDir(), "files"))
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +113,16 @@ func newCity(t testing.TB, changes ...func(*web.Config)) *city {
 	c.clerk = c.account(t, "clerk", people.Grant{Role: people.Clerk})
 	c.waterworks = c.account(t, "water", people.Grant{Role: people.Handler, Department: c.water})
 	return c
+}
+
+// link is what a mail to somebody who has forgotten their password carries.
+func (c *city) link(t testing.TB, id int64) string {
+	t.Helper()
+	a, err := c.dir.Account(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.resets.Link(a, c.clock.Now().Add(people.ResetTime))
 }
 
 func (c *city) account(t testing.TB, login string, grants ...people.Grant) people.Actor {

@@ -28,6 +28,7 @@ type Limits struct {
 	Judge                 Limit // saying whether a published answer was useful
 	Verify                Limit // checking a signed receipt
 	Lost                  Limit // asking for a new secret
+	Forgotten             Limit // asking for a new password
 }
 
 var usualLimits = Limits{
@@ -37,11 +38,13 @@ var usualLimits = Limits{
 	Check:  Limit{Burst: 40, Every: 10 * time.Second},
 	Hints:  Limit{Burst: 40, Every: 5 * time.Second},
 	Lost:   Limit{Burst: 5, Every: 5 * time.Minute},
-	Verify: Limit{Burst: 30, Every: 2 * time.Second},
-	Judge:  Limit{Burst: 20, Every: 10 * time.Second},
+	// An office of many people may share one address, and on the first of the month several have forgotten theirs.
+	Forgotten: Limit{Burst: 10, Every: 2 * time.Minute},
+	Verify:    Limit{Burst: 30, Every: 2 * time.Second},
+	Judge:     Limit{Burst: 20, Every: 10 * time.Second},
 }
 
-type limiters struct{ signIn, submit, track, check, hints, lost, judge, verify *limiter }
+type limiters struct{ signIn, submit, track, check, hints, lost, judge, verify, forgotten *limiter }
 
 func newLimiters(l Limits) limiters {
 	choose := func(given, usual Limit) *limiter {
@@ -59,6 +62,8 @@ func newLimiters(l Limits) limiters {
 		lost:   choose(l.Lost, usualLimits.Lost),
 		judge:  choose(l.Judge, usualLimits.Judge),
 		verify: choose(l.Verify, usualLimits.Verify),
+
+		forgotten: choose(l.Forgotten, usualLimits.Forgotten),
 	}
 }
 

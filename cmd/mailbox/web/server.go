@@ -73,6 +73,7 @@ type Server struct {
 	boards    boards
 	choices   minutely[cases.PublishedChoices] // what the published letters can be narrowed to
 	factors   *people.Factors
+	resets    *people.Resets
 	keptPages minutely[keptPage]
 	tokenMark string // stands in a kept page for the token of the reader's forms
 	loc       *time.Location
@@ -106,6 +107,7 @@ func New(c Config) (*Server, error) {
 	s.door, s.loading = make(chan struct{}, maxAtOnce), make(chan struct{}, uploads)
 	s.sessions = s.newSessions()
 	s.factors = people.NewFactors(c.Directory, c.Keys.LookupHash)
+	s.resets = people.NewResets(c.Directory, c.Keys.LookupHash)
 	s.table = s.routes()
 	s.handler = s.serve()
 	return s, nil

@@ -79,7 +79,9 @@ func (s *Server) signIns(c echo.Context, account int64, most int64, path string,
 		if !view.Own && try.Account == 0 {
 			row.Who = s.words.in(lang, "sign_ins.nobody")
 		}
-		if try.Outcome != people.SignedIn {
+		switch {
+		case try.Outcome.Opens(), try.Outcome == people.ResetAsked, try.Outcome == people.ResetDone:
+		default:
 			row.Tone = "warn"
 		}
 		view.More = view.More || try.Open && !try.Current
