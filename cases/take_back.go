@@ -49,7 +49,7 @@ func (d *Desk) TakeBack(ctx context.Context, a people.Actor, id ID, seen Version
 			return err
 		}
 		for _, s := range w.assists {
-			to, err := department(ctx, w.Tx, s.DepartmentID)
+			to, err := department(ctx, w.Tx, w.now, s.DepartmentID)
 			if err != nil {
 				return err
 			}
