@@ -23,7 +23,7 @@ var Tables = []string{
 	"publications", "votes", "helped", "kept_private", "admin_log",
 	"notes",
 	"exports",
-	"looks", "accused", "exceptions",
+	"looks", "accused", "exceptions", "sealing_keys",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million

@@ -57,34 +57,18 @@ func (k *Keys) ReceiptKeys() receipt.Keys { return k.signers }
 // whole, with the owner and the mode that it had; all else in it stays as it is. Running processes sign with
 // the new key from their next start.
 func RotateReceiptKey(path string) (*Keys, error) {
-	path, err := filepath.EvalSymlinks(path) // the file is replaced, not a link to it
-	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
-	}
-	keys, err := Read(path) // what cannot be used must not be changed
+	keys, err := Read(path)
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path)
+	err = edit(path, func(all map[string]json.RawMessage, _ *file) error {
+		all["receipt_key"] = json.RawMessage(strconv.Itoa(len(keys.signers))) // which counts the next one too
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(data, &all); err != nil {
-		return nil, fmt.Errorf("key file %s: %w", path, err)
-	}
-	all["receipt_key"] = json.RawMessage(strconv.Itoa(len(keys.signers))) // which counts the next one too
-	if data, err = json.MarshalIndent(all, "", "  "); err != nil {
 		return nil, err
 	}
-	rotated, err := Parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("key file %s: %w", path, err)
-	}
-	if err := replace(path, append(data, '\n')); err != nil {
-		return nil, fmt.Errorf("key file: %w", err)
-	}
-	return rotated, nil
+	return Read(path)
 }
 
 // replace puts a file in another's place: whoever reads it finds the old one or the new one, whole.

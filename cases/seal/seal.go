@@ -25,14 +25,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"mailbox/cases/receipt"
 )
 
 // Keys are the city's keys; safe for concurrent use.
 type Keys struct {
-	current int64
-	aeads   map[int64]cipher.AEAD
+	path    string // where they were read from; empty: nowhere, and they never change
+	ring    atomic.Pointer[ring]
 	lookup  []byte
 	secret  []byte
 	cookie  []byte
@@ -77,6 +78,10 @@ func Open(path string) (*Keys, error) {
 
 // Read reads the key file at path. The error is fs.ErrNotExist when there is none.
 func Read(path string) (*Keys, error) {
+	at, err := stampOf(path) // before reading: what comes between is read again
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
 	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
@@ -85,6 +90,7 @@ func Read(path string) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
+	keys.path, keys.ring.Load().stamp = path, at
 	return keys, nil
 }
 
@@ -95,7 +101,7 @@ func Parse(data []byte) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Keys{current: f.Current, aeads: make(map[int64]cipher.AEAD, len(f.Sealing))}
+	k, r := &Keys{}, &ring{current: f.Current, aeads: make(map[int64]cipher.AEAD, len(f.Sealing)), marks: map[int64]string{}}
 	for id, text := range f.Sealing {
 		raw, err := hex.DecodeString(text)
 		if err != nil || len(raw) != 32 {
@@ -105,13 +111,15 @@ func Parse(data []byte) (*Keys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("sealing key %d: %w", id, err)
 		}
-		if k.aeads[id], err = cipher.NewGCM(block); err != nil {
+		if r.aeads[id], err = cipher.NewGCM(block); err != nil {
 			return nil, fmt.Errorf("sealing key %d: %w", id, err)
 		}
+		r.marks[id] = sealingMark(raw)
 	}
-	if k.aeads[k.current] == nil {
-		return nil, fmt.Errorf("current names sealing key %d, which is not in the file", k.current)
+	if r.aeads[r.current] == nil {
+		return nil, fmt.Errorf("current names sealing key %d, which is not in the file", r.current)
 	}
+	k.ring.Store(r)
 	for _, part := range []struct {
 		name string
 		key  *[]byte
@@ -166,25 +174,32 @@ func (k *Keys) Mark() string {
 
 // Seal encrypts plain and says under which key. The same text sealed twice looks different.
 func (k *Keys) Seal(plain []byte) (sealed []byte, keyID int64, err error) {
-	aead := k.aeads[k.current]
+	r := k.latest()
+	aead := r.aeads[r.current]
 	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, 0, err
 	}
-	return aead.Seal(nonce, nonce, plain, nil), k.current, nil
+	return aead.Seal(nonce, nonce, plain, nil), r.current, nil
 }
 
-// Unseal decrypts what Seal made under the key keyID.
+// Unseal decrypts what Seal made under the key keyID. While keys are being changed a file may be sealed with the next one
+// already when its row still names the one before: then the others are tried, which can open nothing that is not theirs.
 func (k *Keys) Unseal(sealed []byte, keyID int64) ([]byte, error) {
-	aead := k.aeads[keyID]
-	if aead == nil {
-		return nil, fmt.Errorf("sealed with key %d, which the key file does not have", keyID)
+	plain, err := k.ring.Load().open(sealed, keyID)
+	if err == nil {
+		return plain, nil
 	}
-	if len(sealed) < aead.NonceSize() {
-		return nil, errors.New("sealed text is too short")
+	r := k.latest()
+	for id := range r.aeads {
+		if plain, other := r.open(sealed, id); other == nil {
+			return plain, nil
+		}
 	}
-	return aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], nil)
+	return nil, err
 }
+
+var errShort = errors.New("sealed text is too short")
 
 // LookupHash is the keyed hash under which a normalised telephone number or e-mail address is found
 // again; nil for the empty text.

@@ -68,6 +68,12 @@ func (p *program) writeBackup(ctx context.Context, o *opened, target string) (ro
 			"%[1]s lies in the data directory, which is what is backed up; name a place outside it",
 			"%[1]s 在数据目录之内，而数据目录正是备份的对象；请另选位置", target)
 	}
+	lock := o.settings.keyLock()
+	// Where no lock can be made, no key can be changed by this user either.
+	if got, err := lock.TryRLock(); err == nil && !got {
+		return 0, errs.Conflict("the keys are being changed (keys rotate); make the backup when that has ended", "正在更换密钥（keys rotate），请在完成后备份")
+	}
+	defer lock.Unlock() //nolint:errcheck // the lock goes with the process
 	out, err := os.CreateTemp(filepath.Dir(target), ".backup-*")
 	if err != nil {
 		return 0, errs.Invalid("FILE", "cannot write beside %[1]s", "无法在 %[1]s 所在目录写入", target).Because(err)
