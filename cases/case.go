@@ -99,6 +99,7 @@ type Case struct {
 	BornTopic     string
 	DeclineReason string
 	MergedInto    ID `bun:",nullzero"`
+	SplitFrom     ID `bun:",nullzero"` // the case of the letter whose second matter this is
 
 	ReceivedAt  migrations.Instant
 	ReceivedDay string // local date

@@ -52,6 +52,7 @@ const (
 // asked is the letter for which others are sought.
 type asked struct {
 	id, into     ID
+	splitFrom    ID
 	title, body  string
 	phone, email []byte
 	confidential bool
@@ -67,7 +68,7 @@ func (d *Desk) Similar(ctx context.Context, a people.Actor, id ID, most int) ([]
 	if err != nil {
 		return nil, err
 	}
-	q := asked{id: id, into: c.MergedInto, title: c.Title, body: c.Body, confidential: c.Confidential}
+	q := asked{id: id, into: c.MergedInto, splitFrom: c.SplitFrom, title: c.Title, body: c.Body, confidential: c.Confidential}
 	if c.ContactID != 0 {
 		k := new(contactRow)
 		if err := d.db.Read.NewSelect().Model(k).Column("phone_hash", "email_hash").Where("k.id = ?", c.ContactID).Scan(ctx); err != nil {
@@ -96,6 +97,7 @@ type likeRow struct {
 	Title, Body  string
 	State        State
 	MergedInto   ID
+	SplitFrom    ID
 	LeadID       int64
 	Lead         string
 	ReceivedAt   migrations.Instant
@@ -105,7 +107,7 @@ type likeRow struct {
 	EmailHash    []byte
 }
 
-const likeColumns = `SELECT c.id, c.title, c.body, c.state, COALESCE(c.merged_into, 0) AS merged_into, COALESCE(c.lead_id, 0) AS lead_id,
+const likeColumns = `SELECT c.id, c.title, c.body, c.state, COALESCE(c.merged_into, 0) AS merged_into, COALESCE(c.split_from, 0) AS split_from, COALESCE(c.lead_id, 0) AS lead_id,
 	COALESCE(p.name, '') AS lead, c.received_at, c.received_day, c.confidential, k.phone_hash, k.email_hash
 	FROM cases AS c LEFT JOIN departments AS p ON p.id = c.lead_id LEFT JOIN contacts AS k ON k.id = c.contact_id WHERE c.id IN (?)`
 
@@ -122,7 +124,7 @@ func (d *Desk) similar(ctx context.Context, a people.Actor, q asked, most int) (
 	found := make([]foundLike, 0, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		if stands := cmp.Or(r.MergedInto, r.ID); r.State == Withdrawn || stands == q.id || stands == q.into {
+		if stands := cmp.Or(r.MergedInto, r.ID); r.State == Withdrawn || stands == q.id || stands == q.into || q.id != 0 && r.SplitFrom == q.id || r.ID == q.splitFrom {
 			continue
 		}
 		other := alike.Read(r.Title, r.Body, letter.counts)

@@ -30,6 +30,8 @@ type View struct {
 	Instructions []Entry
 	Into         string      // number of the case this one was merged into
 	IntoAnswers  []ReplyView // the answers of that case: they are for this writer as well
+	SplitOf      string      // number of the case this one was split from
+	SplitInto    []string    // numbers of the cases that were split from this one
 	Merged       []string    // for the staff: numbers of the cases merged into this one
 	ReturnUntil  time.Time   // until when the lead may say that the case is not its own; zero when not routed
 	Reachable    bool        // for the staff: the writer left a telephone number or an e-mail address
@@ -131,6 +133,9 @@ func (d *Desk) view(ctx context.Context, a people.Actor, c *Case, assists []assi
 		return nil, err
 	}
 	if err := d.readInto(ctx, v, &n); err != nil {
+		return nil, err
+	}
+	if err := d.readSplit(ctx, v); err != nil {
 		return nil, err
 	}
 	if err := d.readHistory(ctx, v, &n); err != nil {

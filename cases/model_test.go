@@ -54,6 +54,7 @@ type walk struct {
 	models  map[cases.ID]*model
 	touched []cases.ID
 	loads   int
+	crowded bool // enough cases: no more are split
 }
 
 // model is what the simple model knows of a case: no tables, no events, only what a clerk would remember.

@@ -2,6 +2,7 @@ package cases_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -149,6 +150,29 @@ var allModelVerbs = []modelVerb{
 			return false
 		},
 		then: func(_ *walk, _ cases.ID, m *model) { m.gone(); m.state, m.assists = cases.Screened, nil },
+	},
+	{
+		verb: people.Split, in: atOffice,
+		do: func(w *walk, _ *rapid.T, id cases.ID, m *model) error {
+			if w.crowded = len(w.ids) > 3; w.crowded {
+				return errs.Conflict("enough", "够了")
+			}
+			second, err := w.desk.Split(w.Context(), w.clerk, id, cases.AnyVersion, cases.Second{
+				Title: "另一件事", Body: "路灯也不亮。", Kind: "help", Stays: "水的事。" + strconv.Itoa(len(w.ids)),
+			})
+			if err != nil {
+				return err
+			}
+			other := *m
+			other.everOverdue, other.assists, other.contributed = false, nil, map[int64]bool{}
+			w.ids = append(w.ids, second.ID)
+			w.models[second.ID] = &other
+			return nil
+		},
+		expect: func(w *walk, m *model, _ *cases.View) bool {
+			return slices.Contains(atOffice, m.state) && m.round == 1 && !w.crowded
+		},
+		then: stays,
 	},
 	{
 		verb: people.Acknowledge, in: atLead, expect: in(atLead), then: to(cases.Acknowledged),

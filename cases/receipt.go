@@ -55,7 +55,8 @@ func (d *Desk) SignedReceipt(ctx context.Context, a people.Actor, id ID) ([]byte
 // born is what the first event recorded, as bornWith writes it.
 type born struct {
 	Number      string `json:"number"`
-	DueAt       int64  `json:"due_at"` // Unix seconds; 0: none
+	DueAt       int64  `json:"due_at"`      // Unix seconds; 0: none
+	ReceivedAt  int64  `json:"received_at"` // Unix seconds; 0: when the event took effect, as of every case that was not split from another
 	Provisional bool   `json:"provisional"`
 	Letter      string `json:"letter"` // salted digest, in hex
 }
@@ -66,11 +67,14 @@ func (d *Desk) born(ctx context.Context, id ID) (b born, received time.Time, err
 	if err != nil {
 		return b, received, err
 	}
-	if len(events) == 0 || people.Verb(events[0].Verb) != people.Submit {
+	if len(events) == 0 || people.Verb(events[0].Verb) != people.Submit && people.Verb(events[0].Verb) != people.Split {
 		return b, received, fmt.Errorf("case %d does not begin with its receipt", id)
 	}
 	if err := json.Unmarshal([]byte(events[0].Detail), &b); err != nil {
 		return b, received, fmt.Errorf("first event of case %d: %w", id, err)
+	}
+	if b.ReceivedAt != 0 {
+		return b, time.Unix(b.ReceivedAt, 0), nil
 	}
 	return b, events[0].At.Time, nil
 }

@@ -226,21 +226,10 @@ func (w *work) receive(ctx context.Context, a people.Actor, grant people.Grant, 
 	if err := w.record(a, grant, people.Submit); err != nil {
 		return err
 	}
-	c.setAlarm(rules)
-	if _, err := w.NewInsert().Model(c).Exec(ctx); err != nil {
-		return fmt.Errorf("write case: %w", err)
+	if err := w.begin(ctx); err != nil {
+		return err
 	}
 	if err := w.takeDraftFiles(ctx, attached); err != nil {
-		return err
-	}
-	if err := ledger.Append(ctx, w.Tx, w.events); err != nil {
-		return err
-	}
-	first := Fact{CaseID: c.ID, ValidFrom: migrations.At(w.now), ValidTo: migrations.Forever, Values: c.values(nil)}
-	if err := insertFacts(ctx, w.Tx, first); err != nil {
-		return err
-	}
-	if err := w.reindex(ctx); err != nil {
 		return err
 	}
 	return w.writeNotices(ctx)

@@ -234,7 +234,7 @@ func (d *Desk) closestEarlier(ctx context.Context, letters []*Case, read map[ID]
 				continue
 			}
 			main := earlier[cmp.Or(e.MergedInto, e.ID)]
-			if main == nil || main.ID == l.ID || !main.takes(l) {
+			if main == nil || main.ID == l.ID || !main.takes(l) || l.SplitFrom == e.ID || l.SplitFrom == main.ID {
 				continue
 			}
 			like := alike.Compare(read[l.ID], alike.Read(e.Title, e.Body, c))

@@ -180,7 +180,7 @@ func (w *work) data(kind wording.Kind) wording.Data {
 	d.Number, d.Title = w.c.Number(), w.c.Title
 	d.ReceivedAt, d.Due, d.Provisional = w.c.ReceivedAt.Time, w.c.DueAt.Time, w.c.Provisional
 	switch kind {
-	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Supplement, wording.Voided, wording.Reopened, wording.NewSecret,
+	case wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Supplement, wording.Split, wording.Voided, wording.Reopened, wording.NewSecret,
 		wording.ExtensionGranted, wording.MaterialWanted, wording.ReworkGranted, wording.ReworkRefused, wording.RateReminder, wording.DueMoved:
 		d.URL = w.desk.publicURL + "/track?number=" + d.Number
 		if d.Opens = w.c.SecretHash != nil; d.Opens {

@@ -30,6 +30,7 @@ var transitions = map[people.Verb]map[State]State{
 	people.RecordRating: {Answered: Answered, Closed: Closed},
 	people.Merge:        {Received: Merged, Screened: Merged, Routed: Merged, Acknowledged: Merged},
 	people.TakeBack:     {Routed: Screened},
+	people.Split:        stay(Received, Screened),
 	people.Reopen:       {Declined: Screened},
 
 	// Time: asked for, waited for, and what supervision does about it. A rework begins a round anew.

@@ -35,6 +35,7 @@ const (
 	RecordRating Verb = "record_rating"
 	Merge        Verb = "merge"
 	TakeBack     Verb = "take_back"
+	Split        Verb = "split"
 	Reopen       Verb = "reopen"
 	Correct      Verb = "correct"
 	Instruct     Verb = "instruct"
@@ -120,6 +121,7 @@ var Permissions = map[Verb][]Allowed{
 	RecordRating: {{Clerk, Any}, {Supervisor, Any}},
 	Merge:        {{Clerk, Any}, {Supervisor, Any}},
 	TakeBack:     {{Clerk, Any}},
+	Split:        {{Clerk, Any}},
 	Reopen:       {{Supervisor, Any}},
 	Correct:      {{Clerk, Any}, {Supervisor, Any}},
 	Instruct:     {{Clerk, Any}, {Supervisor, Any}},

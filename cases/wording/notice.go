@@ -17,6 +17,7 @@ const (
 	Merged     Kind = "merged"     // it is handled together with an earlier letter
 	Answered   Kind = "answered"   // the answer, and how to judge it
 	Supplement Kind = "supplement" // something added to an answer that was sent
+	Split      Kind = "split"      // the letter holds two matters, and the second has a number and a secret of its own
 	Voided     Kind = "voided"     // the answer was taken back, why, and what happens now
 	Reopened   Kind = "reopened"   // a declined letter is handled after all
 	NewSecret  Kind = "new_secret" // a new secret; the old one is void
@@ -60,7 +61,7 @@ const (
 
 // Kinds lists every kind, for the test that each has its text in both languages.
 var Kinds = []Kind{
-	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
+	Receipt, Declined, Merged, Answered, Supplement, Split, Voided, Reopened, NewSecret,
 	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, RateReminder, DueMoved,
 	Routed, Unrouted, TakenBack, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
 	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned,
@@ -107,7 +108,7 @@ type Data struct {
 	Opens       bool      // the reader is the writer: the secret is put into URL when the notice is sent, so that it opens the letter
 	Reason      string    // why sent back, voided …, as a person wrote it; for Declined a DeclineReason
 	Text        string    // the answer, the instruction, the clerk's explanation of Declined, what is asked of the writer or sent by them, an order and its answer
-	Into        string    // number of the case a letter was merged into; its writer is not asked to rate
+	Into        string    // of Split the number of the first case; else of the case a letter was merged into; its writer is not asked to rate
 	Items       []Item    // digests and overdue lists; at most MaxItems of Count, in the order of their sections, then first due first
 	Count       int       // of all cases the list is about
 	Day         time.Time // of a digest; in CalendarMissing the day from which Days are counted

@@ -84,10 +84,10 @@ func Short(kind Kind, lang errs.Lang, data Data) (string, error) {
 	}
 	v := newView(kind, lang, data)
 	text := fmt.Sprintf(shortForm.in(lang), v.Mailbox, n.Subject)
-	if kind == Receipt || kind == NewSecret {
+	if kind == Receipt || kind == NewSecret || kind == Split {
 		text += fmt.Sprintf(shortSecret.in(lang), v.Secret)
 	}
-	if kind == Receipt && v.Due != "" {
+	if (kind == Receipt || kind == Split) && v.Due != "" {
 		text += fmt.Sprintf(shortDue.in(lang), v.Due)
 	}
 	return text + v.URL, nil

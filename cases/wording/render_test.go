@@ -25,7 +25,7 @@ var shanghai = time.FixedZone("CST", 8*60*60)
 
 // toWriters are the kinds that the person who wrote the letter reads; all others go to staff.
 var toWriters = []Kind{
-	Receipt, Declined, Merged, Answered, Supplement, Voided, Reopened, NewSecret,
+	Receipt, Declined, Merged, Answered, Supplement, Split, Voided, Reopened, NewSecret,
 	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, RateReminder, DueMoved,
 }
 
@@ -194,7 +194,7 @@ func TestALinkThatIsNoWebAddressDoesNothing(t *testing.T) {
 	}
 }
 
-func TestOnlyReceiptAndNewSecretHaveRoomForTheSecretAndOnlyOnce(t *testing.T) {
+func TestOnlyWhatBringsASecretHasRoomForTheSecretAndOnlyOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, kind Kind, lang errs.Lang) {
 		data := full()
@@ -206,7 +206,7 @@ func TestOnlyReceiptAndNewSecretHaveRoomForTheSecretAndOnlyOnce(t *testing.T) {
 		data.Items[0] = Item{Number: nested, Title: SecretMark, Department: nested, URL: nested, Section: SecretMark}
 		n := mustRender(t, kind, lang, data)
 		want := 0
-		if kind == Receipt || kind == NewSecret {
+		if kind == Receipt || kind == NewSecret || kind == Split {
 			want = 1
 		}
 		if text, html := strings.Count(n.Text, SecretMark), strings.Count(n.HTML, SecretMark); text != want || html != want {
@@ -590,7 +590,7 @@ func TestAShortMessageFitsATelephoneAndTellsNobodyTheLetter(t *testing.T) {
 			if n := utf8.RuneCountInString(text); n > 280 {
 				t.Errorf("%s in %s: %d characters: %q", kind, lang, n, text)
 			}
-			if secrets := strings.Count(text, SecretMark); (secrets == 2) != (kind == Receipt || kind == NewSecret) {
+			if secrets := strings.Count(text, SecretMark); (secrets == 2) != (kind == Receipt || kind == NewSecret || kind == Split) {
 				t.Errorf("%s in %s: the secret stands %d times in %q", kind, lang, secrets, text)
 			}
 		}

@@ -94,6 +94,7 @@ var verbs = map[string]term{
 	"record_rating": {"登记回访评价", "Record rating"},
 	"merge":         {"并案", "Merge"},
 	"take_back":     {"撤回转办", "Take back"},
+	"split":         {"拆分", "Split"},
 	"reopen":        {"恢复办理", "Reopen"},
 	"correct":       {"更正登记信息", "Correct details"},
 	"instruct":      {"领导批示", "Record instruction"},

@@ -91,6 +91,10 @@ func (r *retold) tell(verb people.Verb, at int64, detail map[string]any) {
 		r.departmentDue = number("department_due_at")
 	}
 	switch verb { //nolint:exhaustive // the others change no figure
+	case people.Split:
+		if _, second := detail["split_from"]; second {
+			r.due = number("due_at")
+		}
 	case people.Submit, people.GrantExtension, people.Settle, people.ApplyPolicy:
 		r.due = number("due_at")
 	case people.GrantRework:

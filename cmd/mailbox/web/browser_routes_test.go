@@ -24,5 +24,5 @@ func PagePaths(s *Server) []string {
 		}
 	}
 	// What only leads back to the letter.
-	return slices.DeleteFunc(paths, func(path string) bool { return path == "/track/material" || path == "/track/rework" })
+	return slices.DeleteFunc(paths, func(path string) bool { return path == "/track/other" || path == "/track/material" || path == "/track/rework" })
 }

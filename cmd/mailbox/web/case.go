@@ -256,6 +256,7 @@ func (s *Server) factsOf(lang errs.Lang, v *cases.View) []factView {
 	if v.Into != "" {
 		facts = append(facts, factView{Key: s.words.in(lang, "case.into"), Value: v.Into, Href: "/cases/" + v.Into})
 	}
+	facts = append(facts, s.splitFacts(lang, v)...)
 	for _, number := range v.Merged {
 		facts = append(facts, factView{Key: s.words.in(lang, "case.merged"), Value: number, Href: "/cases/" + number})
 	}

@@ -95,6 +95,7 @@ var deeds = []deed{
 	{verb: people.AskAssist, weight: folded, fields: assistFields, do: doAskAssist},
 	{verb: people.Reassign, weight: folded, fields: reassignFields, do: doReassign},
 	{verb: people.Merge, weight: folded, fields: mergeFields, do: doMerge, also: inTimeOrSupervision},
+	{verb: people.Split, weight: folded, draft: true, fields: splitFields, do: doSplit, also: firstRound},
 	{verb: people.RecordRating, weight: folded, fields: ratingFields, do: doRecordRating, also: notOwnAnswer},
 	{verb: people.Supplement, weight: folded, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Supplement)},
 	{verb: people.Instruct, weight: folded, fields: instructFields, do: doInstruct},

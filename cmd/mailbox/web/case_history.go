@@ -14,7 +14,7 @@ import (
 // verbIcons are the signs beside the verbs; a verb without one has "info".
 var verbIcons = map[people.Verb]string{
 	people.Submit: "letter", people.Import: "letter", people.Accept: "check", people.Decline: "cross",
-	people.Route: "arrow", people.Reassign: "arrow", people.AskAssist: "arrow", people.Return: "undo", people.TakeBack: "undo",
+	people.Route: "arrow", people.Reassign: "arrow", people.AskAssist: "arrow", people.Return: "undo", people.TakeBack: "undo", people.Split: "letter",
 	people.Acknowledge: "building", people.Contribute: "building", people.Reply: "pencil", people.SendBack: "undo",
 	people.Answer: "reply", people.Supplement: "reply", people.Void: "cross", people.Rate: "star",
 	people.RecordRating: "star", people.Withdraw: "undo", people.Merge: "merge", people.Reopen: "undo",
@@ -82,6 +82,13 @@ func (s *Server) entryText(lang errs.Lang, v *cases.View, e cases.Entry, names m
 		add(wording.DeclineReason(lang, reason))
 	case people.Merge:
 		add(s.words.in(lang, "case.to", v.Into))
+	case people.Split:
+		if _, second := e.Detail["split_from"]; second {
+			add(s.words.in(lang, "split.from", v.SplitOf))
+		} else {
+			number, _ := e.Detail["number"].(string)
+			add(s.words.in(lang, "split.into", number))
+		}
 	case people.Rate, people.RecordRating:
 		add(gradeOf(e, func(grade int64) string { return wording.GradeName(lang, grade) }))
 	case people.Correct:

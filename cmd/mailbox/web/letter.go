@@ -42,7 +42,8 @@ type letterView struct {
 	Material  materialView
 	Rework    reworkView
 	Files     []attachment // with the letter itself
-	RateUntil string       // the last day on which the answer can be judged; empty: no such day
+	Others    []otherMatter
+	RateUntil string // the last day on which the answer can be judged; empty: no such day
 }
 
 // answerView is one answer that went out; a voided one stays visible and says so.
@@ -96,6 +97,7 @@ func (s *Server) letterOf(c echo.Context, v *cases.View, typed typedLetter) (let
 		Rating: typed.rating, Overdue: v.Overdue(now),
 		MayRate: cases.May(people.Rate, v.State) && !s.rateOver(v, now), MayRecall: cases.May(people.Withdraw, v.State),
 	}
+	view.Others = s.othersOf(lang, v)
 	view.Files = s.attachmentsOf(lang, filesOf(v, func(f cases.File) bool { return f.MaterialID == 0 && f.ReplyID == 0 }), "/track/files/")
 	if until := s.Desk.RateUntil(&v.Case); !until.IsZero() {
 		view.RateUntil = wording.Date(until, lang, s.loc)

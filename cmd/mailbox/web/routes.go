@@ -80,6 +80,8 @@ func (s *Server) routes() []Route {
 		{get, "/track/material", ownLetter, "", toPath("/track/letter")},
 		{post, "/track/rework", ownLetter, people.AskRework, s.askRework},
 		{get, "/track/rework", ownLetter, "", toPath("/track/letter")},
+		{post, "/track/other", ownLetter, people.View, s.openOther},
+		{get, "/track/other", ownLetter, "", toPath("/track/letter")},
 		{post, "/track/leave", anyone, "", s.leaveLetter},
 
 		// Those who work here.
@@ -146,6 +148,7 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/supplement", office, people.Supplement, s.doDeed(people.Supplement)},
 		{post, "/cases/:number/record-rating", overseers, people.RecordRating, s.doDeed(people.RecordRating)},
 		{post, "/cases/:number/merge", overseers, people.Merge, s.doDeed(people.Merge)},
+		{post, "/cases/:number/split", office, people.Split, s.doDeed(people.Split)},
 		{post, "/cases/:number/take-back", office, people.TakeBack, s.doDeed(people.TakeBack)},
 		{post, "/cases/:number/reopen", supervision, people.Reopen, s.doDeed(people.Reopen)},
 		{post, "/cases/:number/correct", overseers, people.Correct, s.doDeed(people.Correct)},

@@ -35,6 +35,7 @@ var telling = map[people.Verb]struct{ icon, word string }{
 	people.Reassign:     {"arrow", "step.reassign"},
 	people.Return:       {"undo", "step.return"},
 	people.TakeBack:     {"undo", "step.take_back"},
+	people.Split:        {"letter", "step.split"},
 	people.Acknowledge:  {"building", "step.acknowledge"},
 	people.Reply:        {"pencil", "step.reply"},
 	people.SendBack:     {"undo", "step.send_back"},

@@ -1,0 +1,3 @@
+DROP INDEX cases_split;
+--bun:split
+ALTER TABLE cases DROP COLUMN split_from;
