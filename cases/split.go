@@ -141,6 +141,11 @@ func (w *work) second(ctx context.Context, a people.Actor, s Second, key string,
 	if err := other.begin(ctx); err != nil {
 		return nil, err
 	}
+	// Whom the letter complains about holds for both: nobody gets rid of a mark by splitting.
+	if _, err := w.NewRaw("INSERT INTO accused (case_id, department_id, account_id, marked_at) SELECT ?, department_id, account_id, marked_at FROM accused WHERE case_id = ?",
+		c.ID, first.ID).Exec(ctx); err != nil {
+		return nil, fmt.Errorf("mark the second case: %w", err)
+	}
 	if err := other.attach(ctx, stored, func(*File) {}); err != nil {
 		return nil, err
 	}

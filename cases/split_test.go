@@ -107,6 +107,12 @@ func TestASplitIsMadeOnceAndOnlyWhereItCanBe(t *testing.T) {
 		if again := must(t)(c.desk.Split(t.Context(), c.clerk, r.ID, 1, lamp)); again.ID != second.ID {
 			t.Errorf("sent twice it makes %d and %d", second.ID, again.ID)
 		}
+		accusing := c.submit(t, aLetter())
+		must(t)(c.desk.Accuse(t.Context(), c.clerk, accusing.ID, cases.AnyVersion, c.water))
+		freed := must(t)(c.desk.Split(t.Context(), c.clerk, accusing.ID, cases.AnyVersion, lamp))
+		if _, err := c.desk.Route(t.Context(), c.clerk, freed.ID, cases.AnyVersion, c.water); err == nil {
+			t.Error("a split takes the letter to whom it complains about")
+		}
 		changed := lamp
 		changed.Body += "请尽快。"
 		if _, err := c.desk.Split(t.Context(), c.clerk, r.ID, 1, changed); errs.CodeOf(err) != errs.CodeConflict {
