@@ -43,6 +43,7 @@ type Item struct {
 	OrderOpen       bool // a supervision order waits for its answer
 	Round           int64
 	Rework          ReworkState
+	Topic, District string
 }
 
 // Number is what people call the case.
@@ -135,7 +136,7 @@ const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, 
 	c.received_day, c.due_at, c.routed_at, COALESCE(c.lead_id, 0) AS lead_id, COALESCE(p.name, '') AS lead, c.department_due_at, c.replied_at,
 	c.answered_at, COALESCE(c.rating, 0) AS rating, c.version,
 	c.state = 'screened' AND c.returned_at IS NOT NULL AS returned,
-	c.due_unextended_at, c.extension, c.extension_days, c.waiting_until, c.yellow_at, c.red_at, ` + openOrder + ` AS order_open, c.round, c.rework`
+	c.due_unextended_at, c.extension, c.extension_days, c.waiting_until, c.yellow_at, c.red_at, ` + openOrder + ` AS order_open, c.round, c.rework, c.topic, c.district`
 
 // List gives the cases of a pile that the actor may see, and how many there are in all.
 func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item, total int, err error) {

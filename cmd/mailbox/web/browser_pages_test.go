@@ -334,6 +334,7 @@ func everyPage(t *testing.T, browser *engine, lang errs.Lang) {
 	begin := func(login string) *walk { return s.begin(t, lang, string(lang)+"-", login) }
 	publicPages(begin(""), s)
 	officePages(begin("clerk"), s)
+	findPages(begin("clerk"), s)
 	factorPages(begin("leaving"), s)
 	departmentPages(begin("water"), s)
 	supervisionPages(begin("supervisor"), s)
@@ -540,6 +541,7 @@ func administration(w *walk, s *believable) {
 	w.send("people-new-password", `li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
 	w.visit("departments", "/admin/departments")
 	w.visit("audit", "/admin/audit")
+	w.visit("exports", "/admin/exports")
 	w.visit("notices", "/admin/notices")
 	w.visit("calendar", "/admin/calendar")
 	w.visit("calendar-unknown", "/admin/calendar?year=2027")

@@ -12,15 +12,16 @@ import (
 
 // deskView is a desk: its piles as tabs, the form that narrows the list, and the list.
 type deskView struct {
-	Title     string
-	Tabs      []tabView
-	Search    searchView
-	Groups    []workGroup
-	Empty     string
-	Pages     pagesView
-	MayRecord bool       // letters that came by telephone or mail
-	Keys      []keyView  // what the letters of the keyboard do on this desk
-	Batch     *batchView // what can be done with many letters at once, in the list of those to screen
+	Title      string
+	Tabs       []tabView
+	Search     searchView
+	Groups     []workGroup
+	Empty      string
+	Pages      pagesView
+	MayRecord  bool       // letters that came by telephone or mail
+	Keys       []keyView  // what the letters of the keyboard do on this desk
+	Batch      *batchView // what can be done with many letters at once, in the list of those to screen
+	ExportHref string     // where the list becomes a file
 }
 
 // keyView is a key of the keyboard and what it does, for the keyboard help.
@@ -143,6 +144,9 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 		if err := s.decideInRows(c, f.Pile, items, rows); err != nil {
 			return view, err
 		}
+	}
+	if len(rows) > 0 {
+		view.ExportHref = exportHref(f.on(1).href(base))
 	}
 	view.Groups = []workGroup{{Rows: rows}}
 	if f.Pile == cases.PileDepartment {

@@ -29,6 +29,8 @@ type Limits struct {
 	Verify                Limit // checking a signed receipt
 	Lost                  Limit // asking for a new secret
 	Forgotten             Limit // asking for a new password
+	Seek                  Limit // looking for the letters of a writer
+	Export                Limit // taking a list away as a file
 }
 
 var usualLimits = Limits{
@@ -42,9 +44,11 @@ var usualLimits = Limits{
 	Forgotten: Limit{Burst: 10, Every: 2 * time.Minute},
 	Verify:    Limit{Burst: 30, Every: 2 * time.Second},
 	Judge:     Limit{Burst: 20, Every: 10 * time.Second},
+	Seek:      Limit{Burst: 30, Every: 10 * time.Second},
+	Export:    Limit{Burst: 20, Every: time.Minute},
 }
 
-type limiters struct{ signIn, submit, track, check, hints, lost, judge, verify, forgotten *limiter }
+type limiters struct{ signIn, submit, track, check, hints, lost, judge, verify, forgotten, seek, export *limiter }
 
 func newLimiters(l Limits) limiters {
 	choose := func(given, usual Limit) *limiter {
@@ -64,6 +68,8 @@ func newLimiters(l Limits) limiters {
 		verify: choose(l.Verify, usualLimits.Verify),
 
 		forgotten: choose(l.Forgotten, usualLimits.Forgotten),
+		seek:      choose(l.Seek, usualLimits.Seek),
+		export:    choose(l.Export, usualLimits.Export),
 	}
 }
 

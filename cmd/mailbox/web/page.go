@@ -29,6 +29,7 @@ type Page struct {
 	Version  string
 	Now      time.Time // in the city's zone
 	View     any
+	Search   bool // the reader may search cases, and this is not the search itself
 
 	// MissingYear, on the administrators' pages, says that the calendar of a year is needed soon.
 	MissingYear string
@@ -74,7 +75,7 @@ func (s *Server) render(c echo.Context, status int, name string, p Page) error {
 	if p.Flash == nil {
 		p.Flash = s.told(c)
 	}
-	p.Nav = s.navFor(v, p.Path)
+	p.Nav, p.Search = s.navFor(v, p.Path), s.admits(findPath, v) && !under(p.Path, findPath)
 	p.CSRF = s.token(c)
 	if v.signedIn() {
 		user, err := s.user(c, v)

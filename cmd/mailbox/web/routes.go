@@ -119,6 +119,13 @@ func (s *Server) routes() []Route {
 		{get, "/desk/letters/new", office, people.Submit, s.askRecord},
 		{post, "/desk/letters/new", office, people.Submit, s.recordLetter},
 
+		// Finding cases.
+		{get, findPath, readers, people.View, s.findCases},
+		{post, "/search/writer", ofContact, people.ViewContact, s.limited(s.limits.seek, s.seekWriter)},
+		{get, "/search/writer", ofContact, "", toPath(findPath)},
+		{get, "/export", readers, people.View, s.askExport},
+		{post, "/export", readers, people.View, s.limited(s.limits.export, s.export)},
+
 		// A case and everything the staff can do to it.
 		{get, "/cases/:number", readers, people.View, s.showCase},
 		{get, "/cases/:number/deadline", readers, people.View, s.showDeadline},
@@ -191,6 +198,7 @@ func (s *Server) routes() []Route {
 		{get, "/admin/sign-ins", staff(people.Administrator, people.Auditor), "", s.adminSignIns},
 		{get, "/admin/audit", auditors, "", s.adminAudit},
 		{get, "/admin/looks", staff(people.Administrator, people.Auditor), "", s.adminLooks},
+		{get, "/admin/exports", staff(people.Administrator, people.Auditor), "", s.adminExports},
 		{get, "/admin/people", keepers, "", s.adminPeople},
 		{post, "/admin/people", keepers, "", s.addPerson},
 		{post, "/admin/people/:id/disable", keepers, "", s.disablePerson},
@@ -247,6 +255,7 @@ var (
 		{"/desk/publish", "nav.publish"},
 		{"/desk/department", "nav.department"},
 		{"/desk/supervision", "nav.supervision"},
+		{findPath, "nav.search"},
 		{"/admin/people", "nav.people"},
 		{"/admin/departments", "nav.departments"},
 		{"/admin/calendar", "nav.calendar"},
@@ -254,6 +263,7 @@ var (
 		{"/admin/routing", "nav.routing"},
 		{"/admin/notices", "nav.notices"},
 		{"/admin/sign-ins", "nav.sign_ins"},
+		{"/admin/exports", "nav.exports"},
 		{"/admin/audit", "nav.audit"},
 		{"/admin/looks", "nav.looks"},
 		{"/hot", "nav.hot"},

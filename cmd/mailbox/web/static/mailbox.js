@@ -249,7 +249,7 @@ function press(event) {
   if (store.get(keysOff)) return;
   if (event.key === "j") { move(1); return; }
   if (event.key === "k") { move(-1); return; }
-  if (!/^[a-z]$/.test(event.key)) return;
+  if (!/^[a-z/]$/.test(event.key)) return;
   const target = rowAround(document.activeElement)?.querySelector(`[data-row-key="${event.key}"]`)
     || document.querySelector(`[data-key="${event.key}"]`);
   if (!target) return;
