@@ -36,6 +36,7 @@ type Desk struct {
 	rules      rules
 	clock      func() time.Time
 	wake       func(context.Context, Wakeup)
+	stirred    chan struct{} // see Stirred
 	city       string
 	publicURL  string
 	models     models   // what was learned of letters, as this process has read it
@@ -69,10 +70,13 @@ type Config struct {
 func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
 		db: c.DB, directory: c.Directory, resets: people.NewResets(c.Directory, c.Keys.LookupHash), keys: c.Keys, clock: c.Clock,
-		wake: c.Wake, city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact, sms: c.SMS,
+		stirred: make(chan struct{}, 1), city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact, sms: c.SMS,
 	}
-	if d.wake == nil {
-		d.wake = func(context.Context, Wakeup) {}
+	d.wake = func(ctx context.Context, w Wakeup) {
+		d.stir()
+		if c.Wake != nil {
+			c.Wake(ctx, w)
+		}
 	}
 	if err := d.fixZone(ctx, c.Calendar.Location().String()); err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -58,6 +60,27 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 		return nil, false, fmt.Errorf("find session: %w", err)
 	}
 	return row.Data, true, nil
+}
+
+// Alive tells which of the tokens are those of sessions that are not over.
+func (s *Sessions) Alive(ctx context.Context, tokens []string) (map[string]bool, error) {
+	byHash := make(map[string]string, len(tokens))
+	for _, token := range tokens {
+		byHash[tokenHash(token)] = token
+	}
+	alive := make(map[string]bool, len(byHash))
+	for some := range slices.Chunk(slices.Collect(maps.Keys(byHash)), 500) {
+		var found []string
+		err := s.db.Read.NewSelect().Model((*sessionRow)(nil)).Column("token").Where("token IN (?)", bun.List(some)).
+			Where("expires_at > ?", migrations.At(s.clock())).Scan(ctx, &found)
+		if err != nil {
+			return nil, fmt.Errorf("look for sessions: %w", err)
+		}
+		for _, hash := range found {
+			alive[byHash[hash]] = true
+		}
+	}
+	return alive, nil
 }
 
 // CommitCtx writes a session, over one of the same token.

@@ -322,7 +322,9 @@ func (p *program) untilDone(ctx context.Context, b *built, what parts, l listene
 		log.InfoContext(ctx, "metrics", "listen", b.settings.MetricsListen)
 	}
 	if what.pages {
-		start("pages", func() error { return serveUntil(ctx, pagesServer(b.pages.Handler(), log), l.pages) })
+		server := pagesServer(b.pages.Handler(), log)
+		server.RegisterOnShutdown(b.pages.EndStreams)
+		start("pages", func() error { return serveUntil(ctx, server, l.pages) })
 		p.say(p.stdout, "市长信箱已启动：http://%s", "The mailbox is open: http://%s", l.pages.Addr())
 	}
 	all.Wait()
@@ -351,7 +353,7 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener)
 	return nil
 }
 
-// pagesServer gives nobody a connection for longer than a page takes.
+// pagesServer gives nobody a connection for longer than a page takes; streams of news set limits of their own.
 func pagesServer(pages http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: pages, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,

@@ -125,7 +125,10 @@ func newSite(t *testing.T, browser *engine, changes ...func(*web.Config)) *site 
 	s.front = &front{pages: s.server.Handler()}
 	server.Config.Handler = s.front
 	server.Start()
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		s.server.EndStreams() // the server would wait for them
+		server.Close()
+	})
 	return s
 }
 

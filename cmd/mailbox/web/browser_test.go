@@ -31,6 +31,7 @@ func TestInABrowser(t *testing.T) {
 		"a work list is walked with single keys":                 keyboardInAList,
 		"letters are screened with single keys":                  screeningByKeyboard,
 		"a draft survives a closed tab until it is sent":         draftsSurvive,
+		"open pages are told and move nothing":                   openPagesAreTold,
 		"every page is sound in Chinese":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.ZH) },
 		"every page is sound in English":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.EN) },
 		"what is wrong with a page is found":                     faultsAreFound,

@@ -50,7 +50,9 @@ type caseView struct {
 	// DoneDrafts are forgotten by the browser: what they were for has been done, or cannot be any more.
 	DoneDrafts []string
 
-	Secret   string        // a new one, shown this once
+	Secret   string // a new one, shown this once
+	Present  string // who else has it open
+	Version  cases.Version
 	Conflict *conflictView // what was done to the case while somebody typed
 	Kept     []keptView    // what was typed for something that can no longer be done
 }
@@ -141,6 +143,10 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 		return nil, err
 	}
 	view.Steps = s.historyOf(lang, v, v.History, names)
+	if view.Present, err = s.presenceOf(c, v); err != nil {
+		return nil, err
+	}
+	view.Version = v.Version
 	view.Conflict = s.conflictOf(c, v, typed, names)
 	for _, a := range v.Assists {
 		view.Assists = append(view.Assists, s.assistOf(lang, a))

@@ -1,5 +1,7 @@
 package web
 
+import "time"
+
 // Table gives tests the routes and who may take them.
 func (s *Server) Table() []Route { return s.table }
 
@@ -14,3 +16,9 @@ func FillDoor(s *Server) (open func()) {
 		}
 	}
 }
+
+// Primed tells whether the hub knows how things stand, so that a change is news to it.
+func Primed(s *Server) bool { return s.live.primed.Load() }
+
+// ProveOften has the hub look every moment whether those who listen still may.
+func ProveOften(s *Server) { s.live.proveEvery = 10 * time.Millisecond }

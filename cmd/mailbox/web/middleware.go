@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -36,7 +37,7 @@ func (s *Server) record(next echo.HandlerFunc) echo.HandlerFunc {
 		s.Log.LogAttrs(c.Request().Context(), level, "request",
 			slog.String("id", v.id), slog.String("method", c.Request().Method), slog.String("route", c.Path()),
 			slog.Int("status", status), slog.Duration("took", took))
-		if s.Observe != nil {
+		if s.Observe != nil && !v.held {
 			s.Observe(c.Request().Method, c.Path(), status, took)
 		}
 		return nil
@@ -136,7 +137,9 @@ func (s *Server) admit(next echo.HandlerFunc) echo.HandlerFunc {
 		if !take(c.Request().Context(), place) {
 			return s.busy(c)
 		}
-		defer func() { <-place }()
+		leave := sync.OnceFunc(func() { <-place })
+		defer leave()
+		visitOf(c).leave = leave
 		return next(c)
 	}
 }

@@ -109,6 +109,7 @@ func (s *Server) routes() []Route {
 
 		// Desks: what each of them has to do.
 		{get, "/desk", signedIn, "", s.desk},
+		{get, eventsPath, signedIn, "", s.events},
 		{get, "/desk/office", office, "", s.officeDesk},
 		{post, "/desk/office/batch", office, people.Route, s.officeBatch},
 		{post, "/desk/office/take-back", office, people.TakeBack, s.officeTakeBack},
@@ -128,6 +129,8 @@ func (s *Server) routes() []Route {
 
 		// A case and everything the staff can do to it.
 		{get, "/cases/:number", readers, people.View, s.showCase},
+		{get, "/cases/:number/presence", readers, people.View, s.presence},
+		{post, "/cases/:number/presence", readers, people.View, s.presence},
 		{get, "/cases/:number/deadline", readers, people.View, s.showDeadline},
 		{get, "/cases/:number/files/:file", readers, people.View, s.caseFile},
 		{get, "/cases/:number/suggestion", overseers, people.View, s.showSuggestion},

@@ -80,6 +80,7 @@ type Server struct {
 	table     []Route
 	door      chan struct{} // a place for every request that is worked on
 	loading   chan struct{} // a place for every form with files
+	live      *hub          // tells open pages what is new
 	handler   http.Handler
 }
 
@@ -106,6 +107,7 @@ func New(c Config) (*Server, error) {
 	s.tokenMark = rand.Text() // never a word of a page, so nobody can have tokens put where they want them
 	s.door, s.loading = make(chan struct{}, maxAtOnce), make(chan struct{}, uploads)
 	s.sessions = s.newSessions()
+	s.live = newHub(c)
 	s.factors = people.NewFactors(c.Directory, c.Keys.LookupHash)
 	s.resets = people.NewResets(c.Directory, c.Keys.LookupHash)
 	s.table = s.routes()

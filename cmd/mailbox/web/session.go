@@ -67,7 +67,7 @@ func (s *Server) readSession(c echo.Context, v *visit) error {
 	v.account = account
 	ctx = audit.By(ctx, account.ID)
 	c.SetRequest(c.Request().WithContext(ctx))
-	if v.now.Sub(seen) < touchedEvery {
+	if v.now.Sub(seen) < touchedEvery || asksByItself(c) {
 		return nil
 	}
 	s.sessions.Put(ctx, sessionSeen, v.now.Unix())

@@ -23,6 +23,8 @@ type visit struct {
 	letter  letterPass
 	token   string       // of our forms; made when a page first needs it
 	written *writtenPage // set while the page is written for everybody
+	leave   func()       // gives back the place among those served at once
+	held    bool         // the line is held open: how long says nothing of the server's speed
 }
 
 func (v *visit) signedIn() bool { return v.account.ID != 0 }

@@ -1,0 +1,4 @@
+DROP INDEX cases_changed;
+
+--bun:split
+DROP TABLE presence;
