@@ -276,7 +276,8 @@ func TestAStreamEndsWithItsSessionItsRolesAndTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.dir.Grant(t.Context(), id, people.Grant{Role: people.Auditor}); err != nil {
+	keeper := people.Actor{Grants: []people.Grant{{Role: people.Administrator}}}
+	if err := c.dir.GiveRole(t.Context(), keeper, id, people.Grant{Role: people.Auditor}, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	ofLead.mustEnd()
