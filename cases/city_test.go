@@ -68,12 +68,13 @@ type city struct {
 	keyFile                          string
 	store                            *files.Directory
 	storePath                        string
+	successors                       map[int64]int64 // of departments that a walk has merged
 }
 
 // newCity starts on Thursday 2026-03-05, ten in the morning: an ordinary week.
 func newCity(t testing.TB, db *migrations.DB) *city {
 	t.Helper()
-	c := &city{db: db, clock: &handClock{t: at("2026-03-05 10:00:00")}, keyFile: filepath.Join(t.TempDir(), "keys.json")}
+	c := &city{successors: map[int64]int64{}, db: db, clock: &handClock{t: at("2026-03-05 10:00:00")}, keyFile: filepath.Join(t.TempDir(), "keys.json")}
 	c.dir = people.NewDirectory(db, c.clock.Now)
 	c.storePath = filepath.Join(t.TempDir(), "files")
 	var err error

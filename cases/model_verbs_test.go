@@ -63,7 +63,7 @@ func stays(*walk, cases.ID, *model) {}
 
 // otherThan is the department that does not lead.
 func (w *walk) otherThan(lead int64) int64 {
-	if lead == w.water {
+	if w.present(lead) == w.water {
 		return w.roads
 	}
 	return w.water
@@ -71,7 +71,7 @@ func (w *walk) otherThan(lead int64) int64 {
 
 // handlerOf is somebody of the lead department.
 func (w *walk) handlerOf(m *model) people.Actor {
-	if m.lead == w.roads {
+	if w.present(m.lead) == w.roads {
 		return w.roadworks
 	}
 	return w.waterworks
@@ -204,7 +204,7 @@ var allModelVerbs = []modelVerb{
 		verb: people.Contribute, in: withReply,
 		do: func(w *walk, _ *rapid.T, id cases.ID, m *model) error {
 			helper := w.roadworks
-			if m.lead == w.roads {
+			if w.present(m.lead) == w.roads {
 				helper = w.waterworks
 			}
 			return second(w.desk.Contribute(w.Context(), helper, id, cases.AnyVersion, "协办意见"))
@@ -245,8 +245,9 @@ var allModelVerbs = []modelVerb{
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
 			return second(w.desk.Void(w.Context(), w.supervisor, id, cases.AnyVersion, "有误"))
 		},
-		then: func(_ *walk, _ cases.ID, m *model) {
+		then: func(w *walk, _ cases.ID, m *model) {
 			m.state, m.answered, m.discontent, m.rated, m.reworkAsked = cases.Acknowledged, time.Time{}, false, false, false
+			w.rehome(m)
 		},
 	},
 	{
@@ -525,6 +526,7 @@ func TestTheModelKnowsEveryVerbThatPeopleCanDoToACase(t *testing.T) {
 	programs := []people.Verb{
 		people.Submit, people.Import, people.View, people.ViewContact, people.Note, people.LogContact, // no steps of a case
 		people.MarkOverdue, people.Card, people.NoteLate, people.EndWait, people.LapseExtension, people.Settle, // by elapse and calendar
+		people.Rehome, people.BackToOffice, // by merging departments
 	}
 	for verb := range people.Permissions {
 		known := slices.ContainsFunc(allModelVerbs, func(v modelVerb) bool { return v.verb == verb })

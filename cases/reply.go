@@ -247,7 +247,10 @@ func (d *Desk) Void(ctx context.Context, a people.Actor, id ID, seen Version, re
 		if err := w.tellWriters(ctx, wording.Voided, func(n *wording.Data) { n.Reason = reason }); err != nil {
 			return err
 		}
-		return w.toLead(ctx, wording.SentBack, func(n *wording.Data) { n.Reason = reason })
+		if err := w.toLead(ctx, wording.SentBack, func(n *wording.Data) { n.Reason = reason }); err != nil {
+			return err
+		}
+		return w.homeAgain(ctx)
 	})
 }
 

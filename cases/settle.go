@@ -262,7 +262,8 @@ func updateFirst(ctx context.Context, tx bun.IDB, id ID, first *Handling) error 
 
 func withdrawCards(ctx context.Context, tx bun.IDB, c *Case, kinds []Conduct, now migrations.Instant) error {
 	_, err := tx.NewUpdate().Model((*conductRow)(nil)).Set("withdrawn_at = ?", now).
-		Where("case_id = ? AND round = ? AND department_id = ?", c.ID, c.Round, c.LeadID).
+		Where("case_id = ? AND round = ? AND department_id IN (WITH RECURSIVE p(id) AS (SELECT CAST(? AS BIGINT)"+
+			" UNION SELECT d.id FROM departments d JOIN p ON d.successor_id = p.id) SELECT id FROM p)", c.ID, c.Round, c.LeadID). // or one it was merged from
 		Where("kind IN (?) AND withdrawn_at IS NULL", bun.List(kinds)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("withdraw cards: %w", err)

@@ -136,7 +136,7 @@ func TestAMergedDepartmentIsSuggestedAsItsSuccessor(t *testing.T) {
 		c.past(t, 60)
 		c.learns(t)
 		joint := c.department(t, "GY", "市公用事业局")
-		if err := c.dir.MergeDepartment(t.Context(), c.water, joint); err != nil {
+		if err := c.dir.MergeDepartment(t.Context(), c.water, joint, false); err != nil {
 			t.Fatal(err)
 		}
 		r := c.submit(t, noWater())

@@ -70,6 +70,10 @@ var transitions = map[people.Verb]map[State]State{
 	people.Card:        stay(Routed, Acknowledged),
 	people.NoteLate:    stay(States...),
 	people.Settle:      stay(States...),
+
+	// A department has ended.
+	people.Rehome:       stay(Routed, Acknowledged, Replied),
+	people.BackToOffice: {Routed: Screened, Acknowledged: Screened},
 }
 
 func stay(states ...State) map[State]State {

@@ -31,6 +31,7 @@ type Department struct {
 	// Unconfirmed: made by an import that met an unknown name; nobody has looked at it yet.
 	Unconfirmed bool
 	SuccessorID int64     // the department it was merged into, 0 for none
+	Since       time.Time // when it was added; AddDepartment sets it
 	EndedAt     time.Time // zero: takes cases
 }
 
@@ -65,7 +66,7 @@ type departmentRow struct {
 func (r departmentRow) department() Department {
 	return Department{
 		ID: r.ID, Code: r.Code, Name: r.Name, Kind: r.Kind, Duties: r.Duties, Email: r.Email, Phone: r.Phone,
-		Unconfirmed: r.Unconfirmed, SuccessorID: r.SuccessorID, EndedAt: r.EndedAt.Time,
+		Unconfirmed: r.Unconfirmed, SuccessorID: r.SuccessorID, Since: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
 	}
 }
 
@@ -229,13 +230,13 @@ func (d *Directory) ConfirmDepartment(ctx context.Context, id int64, code string
 }
 
 // MergeDepartment ends the department from and names into as its successor: it gets no new cases, and
-// an import that meets its name gives the case to the successor. Cases it has stay with it until they
-// are reassigned, and its people keep their roles in it for as long.
+// an import that meets its name gives the case to the successor. Cases it has are for cases.Desk to move. With roles,
+// its people hold them in the successor as well.
 //
 // Only a department that takes cases can be a successor, so successors never run in a circle.
 //
 // Errors: not_found; invalid if both are the same; conflict if either has ended.
-func (d *Directory) MergeDepartment(ctx context.Context, from, into int64) error {
+func (d *Directory) MergeDepartment(ctx context.Context, from, into int64, roles bool) error {
 	if from == into {
 		return errs.Invalid("into", "a department cannot be merged into itself", "不能将单位并入其自身")
 	}
@@ -259,7 +260,60 @@ func (d *Directory) MergeDepartment(ctx context.Context, from, into int64) error
 		if err != nil {
 			return fmt.Errorf("merge department: %w", err)
 		}
-		return audit.Write(ctx, tx, d.now(), rows[from].line(audit.DepartmentMerged, nil, audit.Values{"successor": rows[into].Name}))
+		if err := audit.Write(ctx, tx, d.now(), rows[from].line(audit.DepartmentMerged, nil, audit.Values{"successor": rows[into].Name})); err != nil {
+			return err
+		}
+		if !roles {
+			return nil
+		}
+		return d.grantAlso(ctx, tx, from, into)
+	})
+}
+
+// grantAlso gives everybody who holds a role in a department the same in another.
+func (d *Directory) grantAlso(ctx context.Context, tx bun.Tx, from, into int64) error {
+	var held, there []grantRow
+	if err := tx.NewSelect().Model(&held).Where("department_id = ?", from).Where("ended_at IS NULL").Order("id").Scan(ctx); err != nil {
+		return fmt.Errorf("read roles: %w", err)
+	}
+	if err := tx.NewSelect().Model(&there).Where("department_id = ?", into).Where("ended_at IS NULL").Scan(ctx); err != nil {
+		return fmt.Errorf("read roles: %w", err)
+	}
+	for _, g := range held {
+		if slices.ContainsFunc(there, func(t grantRow) bool { return t.AccountID == g.AccountID && t.Role == g.Role }) {
+			continue
+		}
+		account, err := d.lockAccount(ctx, tx, "id = ?", g.AccountID)
+		if err != nil {
+			return err
+		}
+		if err := d.grant(ctx, tx, account, Grant{Role: g.Role, Department: into}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DissolveDepartment ends a department that nobody follows. may is asked inside the transaction whether that can be
+// done.
+//
+// Errors: not_found; conflict if it has ended; those of may.
+func (d *Directory) DissolveDepartment(ctx context.Context, id int64, may func(context.Context, bun.Tx) error) error {
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := d.lockDepartment(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !row.department().TakesCases() {
+			return errs.Conflict("%s has ended already", "%s已撤销", row.Name)
+		}
+		if err := may(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := tx.NewUpdate().Model(row).Set("ended_at = ?", d.now()).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("dissolve department: %w", err)
+		}
+		return audit.Write(ctx, tx, d.now(), row.line(audit.DepartmentDissolved, nil, nil))
 	})
 }
 

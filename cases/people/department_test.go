@@ -183,7 +183,7 @@ func TestAMergedDepartmentTakesNoCasesAndPassesOnItsName(t *testing.T) {
 		}
 		between, last := c.department(t, "CGJ", "城管局"), c.department(t, "ZFJ", "综合执法局")
 		for _, step := range [][2]int64{{old, between}, {between, last}} {
-			if err := c.MergeDepartment(ctx, step[0], step[1]); err != nil {
+			if err := c.MergeDepartment(ctx, step[0], step[1], false); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -203,18 +203,18 @@ func TestSuccessorsNeverRunInACircle(t *testing.T) {
 	each(t, func(t *testing.T, c city) {
 		ctx := t.Context()
 		a, b, z := c.department(t, "AA", "A"), c.department(t, "BB", "B"), c.department(t, "ZZ", "Z")
-		wantCode(t, c.MergeDepartment(ctx, a, a), errs.CodeInvalid, "into")
-		wantCode(t, c.MergeDepartment(ctx, a, 999), errs.CodeNotFound, "")
-		wantCode(t, c.MergeDepartment(ctx, 999, a), errs.CodeNotFound, "")
-		if err := c.MergeDepartment(ctx, a, b); err != nil {
+		wantCode(t, c.MergeDepartment(ctx, a, a, false), errs.CodeInvalid, "into")
+		wantCode(t, c.MergeDepartment(ctx, a, 999, false), errs.CodeNotFound, "")
+		wantCode(t, c.MergeDepartment(ctx, 999, a, false), errs.CodeNotFound, "")
+		if err := c.MergeDepartment(ctx, a, b, false); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, c.MergeDepartment(ctx, b, a), errs.CodeConflict, "") // back
-		wantCode(t, c.MergeDepartment(ctx, a, z), errs.CodeConflict, "") // a second successor
-		if err := c.MergeDepartment(ctx, b, z); err != nil {
+		wantCode(t, c.MergeDepartment(ctx, b, a, false), errs.CodeConflict, "") // back
+		wantCode(t, c.MergeDepartment(ctx, a, z, false), errs.CodeConflict, "") // a second successor
+		if err := c.MergeDepartment(ctx, b, z, false); err != nil {
 			t.Fatal(err)
 		}
-		wantCode(t, c.MergeDepartment(ctx, z, a), errs.CodeConflict, "") // round three corners
+		wantCode(t, c.MergeDepartment(ctx, z, a, false), errs.CodeConflict, "") // round three corners
 	})
 }
 
@@ -223,8 +223,8 @@ func TestOfTwoMergesThatCrossOneIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, c city) {
 		a, b := c.department(t, "AA", "A"), c.department(t, "BB", "B")
 		results := make(chan error, 2)
-		go func() { results <- c.MergeDepartment(t.Context(), a, b) }()
-		go func() { results <- c.MergeDepartment(t.Context(), b, a) }()
+		go func() { results <- c.MergeDepartment(t.Context(), a, b, false) }()
+		go func() { results <- c.MergeDepartment(t.Context(), b, a, false) }()
 		codes := map[errs.Code]int{}
 		for range 2 {
 			if err := <-results; err == nil {

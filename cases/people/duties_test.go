@@ -26,7 +26,7 @@ func TestDutiesCanBeSaidAnew(t *testing.T) {
 		if err := dir.SetDuties(t.Context(), 999, "路灯"); errs.CodeOf(err) != errs.CodeNotFound {
 			t.Errorf("nobody's: %v", err)
 		}
-		if err := dir.MergeDepartment(t.Context(), lamps, roads); err != nil {
+		if err := dir.MergeDepartment(t.Context(), lamps, roads, false); err != nil {
 			t.Fatal(err)
 		}
 		if err := dir.SetDuties(t.Context(), lamps, "路灯"); errs.CodeOf(err) != errs.CodeConflict {

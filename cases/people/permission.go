@@ -67,6 +67,8 @@ const (
 	EndWait        Verb = "end_wait"
 	LapseExtension Verb = "lapse_extension"
 	Settle         Verb = "settle"
+	Rehome         Verb = "rehome"
+	BackToOffice   Verb = "back_to_office"
 	Import         Verb = "import"
 
 	Publish     Verb = "publish"
@@ -153,6 +155,8 @@ var Permissions = map[Verb][]Allowed{
 	EndWait:        {{System, Any}},
 	LapseExtension: {{System, Any}},
 	Settle:         {{System, Any}},
+	Rehome:         {{System, Any}}, // the department has ended: the administrator's deed is in the record of administration
+	BackToOffice:   {{System, Any}},
 	Import:         {{System, Any}},
 
 	Publish:     {{Clerk, Any}},

@@ -44,6 +44,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		{"elapse", a.elapse},
 		{"write mailings", a.Desk.WriteMailings},
 		{"fill in signing times", a.fillSignDue},
+		{"move cases of ended departments", a.rehome},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
 		{"remind of judging", a.remindToRate},
@@ -77,6 +78,14 @@ func (a *Alarms) elapse(ctx context.Context) error {
 
 func (a *Alarms) fillSignDue(ctx context.Context) error {
 	_, err := a.Desk.FillSignDue(ctx)
+	return err
+}
+
+func (a *Alarms) rehome(ctx context.Context) error {
+	n, err := a.Desk.Rehome(ctx)
+	if n > 0 {
+		a.Log.InfoContext(ctx, "cases of ended departments moved", "cases", n)
+	}
 	return err
 }
 

@@ -53,6 +53,9 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 		"/admin/departments/:id/merge": func() (string, url.Values) {
 			return "/admin/departments/" + c.unconfirmed(t, "云西区某局") + "/merge", url.Values{"into": {strconv.FormatInt(c.water, 10)}}
 		},
+		"/admin/departments/:id/dissolve": func() (string, url.Values) {
+			return "/admin/departments/" + c.unconfirmed(t, "云南区某局") + "/dissolve", nil
+		},
 		"/admin/departments/:id/duties": func() (string, url.Values) {
 			return "/admin/departments/" + unit + "/duties", url.Values{"duties": {"公园和行道树"}}
 		},

@@ -28,7 +28,7 @@ type departmentsView struct {
 type unitView struct {
 	ID                                     int64
 	Code, Name, Kind, Duties, Email, Phone string
-	Successor                              string
+	Successor, Dates                       string
 }
 
 func (s *Server) adminDepartments(c echo.Context) error {
@@ -52,7 +52,7 @@ func (s *Server) showDepartments(c echo.Context, view departmentsView, typed *fo
 	for _, d := range all {
 		unit := unitView{
 			ID: d.ID, Code: d.Code, Name: d.Name, Kind: s.words.in(lang, "departments.kind."+d.Kind), Duties: d.Duties,
-			Email: d.Email, Phone: d.Phone, Successor: names[d.SuccessorID],
+			Email: d.Email, Phone: d.Phone, Successor: names[d.SuccessorID], Dates: s.validity(lang, d),
 		}
 		switch {
 		case !d.TakesCases():
@@ -128,22 +128,6 @@ func (s *Server) confirmDepartment(c echo.Context) error {
 		return s.showDepartments(c, view, nil, err)
 	}
 	return s.departmentChanged(c, "department confirmed", d.ID, "departments.confirmed")
-}
-
-// mergeDepartment ends a department and names its successor.
-func (s *Server) mergeDepartment(c echo.Context) error {
-	d, err := s.unitOf(c)
-	if err != nil {
-		return err
-	}
-	into, err := strconv.ParseInt(formOf(c).line("into"), 10, 64)
-	if err != nil || into == d.ID {
-		return s.showDepartments(c, departmentsView{}, nil, errs.Invalid("", "please choose the department to merge into", "请选择并入的单位"))
-	}
-	if err := s.Directory.MergeDepartment(c.Request().Context(), d.ID, into); err != nil {
-		return s.showDepartments(c, departmentsView{}, nil, err)
-	}
-	return s.departmentChanged(c, "department merged", d.ID, "departments.merged")
 }
 
 // setDuties says anew what a department answers for.

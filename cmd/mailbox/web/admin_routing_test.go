@@ -122,7 +122,7 @@ func TestDutiesAreChangedOnThePageOfTheDepartments(t *testing.T) {
 	if d, err := c.dir.Department(t.Context(), c.water); err != nil || d.Duties != "供水、水压； 二次供水" {
 		t.Errorf("they are %q, %v", d.Duties, err)
 	}
-	if err := c.dir.MergeDepartment(t.Context(), c.water, c.roads); err != nil {
+	if err := c.dir.MergeDepartment(t.Context(), c.water, c.roads, false); err != nil {
 		t.Fatal(err)
 	}
 	admin.post(path, url.Values{"duties": {"供水"}}).must(t, http.StatusConflict, "已撤销")

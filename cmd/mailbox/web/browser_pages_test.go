@@ -540,6 +540,8 @@ func administration(w *walk, s *believable) {
 	w.visit("people", "/admin/people")
 	w.send("people-new-password", `li:has(form[action$="/disable"]) form[action$="/password"] button`, http.StatusOK)
 	w.visit("departments", "/admin/departments")
+	w.send("ending", `section[aria-labelledby="confirmed"] a[href$="/end"]`, http.StatusOK)
+	w.send("ending-refused", `form[action$="/merge"] button`, http.StatusUnprocessableEntity)
 	w.visit("audit", "/admin/audit")
 	w.visit("exports", "/admin/exports")
 	w.visit("notices", "/admin/notices")

@@ -189,7 +189,7 @@ func caseFlags(v *cases.View, now time.Time, urgency func(due, now time.Time) st
 	add("instruction", v.Instructed)
 	add("overdue", v.Overdue(now))
 	add("due_today", running && urgency(v.DueAt.Time, now) == "today")
-	add("returned", v.State == cases.Screened && slices.ContainsFunc(v.History, func(e cases.Entry) bool { return e.Verb == people.Return }))
+	add("returned", v.State == cases.Screened && slices.ContainsFunc(v.History, func(e cases.Entry) bool { return e.Verb == people.Return || e.Verb == people.BackToOffice }))
 	add("waiting", !v.WaitingSince.IsZero())
 	add("extended", v.Extension == cases.ExtensionGranted)
 	add("provisional", v.Provisional)

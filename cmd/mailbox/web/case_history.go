@@ -24,7 +24,7 @@ var verbIcons = map[people.Verb]string{
 	people.AskWriter: "pause", people.AddMaterial: "letter", people.EndWait: "clock",
 	people.AskRework: "undo", people.GrantRework: "arrow", people.RefuseRework: "cross",
 	people.Remind: "alert", people.Order: "flag", people.AnswerOrder: "reply", people.ApplyPolicy: "calendar",
-	people.Card: "flag", people.NoteLate: "alert", people.Settle: "calendar",
+	people.Card: "flag", people.NoteLate: "alert", people.Settle: "calendar", people.Rehome: "arrow", people.BackToOffice: "undo",
 	people.Accuse: "flag", people.AskException: "person", people.GrantException: "check", people.RefuseException: "cross",
 	people.MarkConfidential: "lock", people.LiftConfidential: "undo",
 	people.Publish: "check", people.Unpublish: "cross", people.KeepPrivate: "lock",
@@ -70,7 +70,7 @@ func (s *Server) entryText(lang errs.Lang, v *cases.View, e cases.Entry, names m
 		}
 	}
 	switch e.Verb {
-	case people.Route, people.Reassign:
+	case people.Route, people.Reassign, people.Rehome:
 		add(s.words.in(lang, "case.to", names[number(e.Detail["lead"])]))
 		add(s.assistNames(lang, e, names))
 	case people.AskAssist:
