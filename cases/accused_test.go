@@ -84,7 +84,7 @@ func TestEveryWayToADepartmentIsGuarded(t *testing.T) {
 		ctx, ok := t.Context(), must(t)
 		old := c.department(t, "OLD", "原自来水公司")
 		third := c.department(t, "YL", "市园林绿化中心")
-		if err := c.dir.MergeDepartment(ctx, old, c.water); err != nil {
+		if err := c.dir.MergeDepartment(ctx, old, c.water, false); err != nil {
 			t.Fatal(err)
 		}
 		id := c.submit(t, aLetter()).ID
@@ -124,7 +124,7 @@ func TestNothingRoutesByItselfToWhomTheLetterComplainsAbout(t *testing.T) {
 		c.learns(t)
 		c.routesAbove(t, 60)
 		old := c.department(t, "OLD", "原自来水公司")
-		if err := c.dir.MergeDepartment(ctx, old, c.water); err != nil {
+		if err := c.dir.MergeDepartment(ctx, old, c.water, false); err != nil {
 			t.Fatal(err)
 		}
 		free, marked, follows, agreed := c.submit(t, noWater()).ID, c.submit(t, noWater()).ID, c.submit(t, noWater()).ID, c.submit(t, noWater()).ID

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -128,7 +129,7 @@ func (d *Desk) rehome(ctx context.Context, most int) (moved int, err error) {
 			return moved, err
 		}
 		verb, do := people.Rehome, (*work).rehome
-		if next, err := successorOf(ctx, d.db.Read, c.LeadID); err != nil {
+		if next, err := homeOf(ctx, d.db.Read, id, c.LeadID); err != nil {
 			return moved, err
 		} else if next == 0 && c.State != Replied {
 			verb, do = people.BackToOffice, (*work).backToOffice
@@ -163,12 +164,29 @@ func successorOf(ctx context.Context, db bun.IDB, id int64) (int64, error) {
 	}
 }
 
+// homeOf is to whom what a department has in a case goes: to its successor, unless the letter complains about that one
+// and not about the department itself. Such a case goes back to the office, as one that nobody follows in.
+func homeOf(ctx context.Context, db bun.IDB, id ID, department int64) (int64, error) {
+	next, err := successorOf(ctx, db, department)
+	if err != nil || next == 0 || next == department {
+		return next, err
+	}
+	against, err := accusedBy(ctx, db, id)
+	if err != nil {
+		return 0, err
+	}
+	if slices.Contains(against, next) && !slices.Contains(against, department) {
+		return 0, nil
+	}
+	return next, nil
+}
+
 // rehome moves what ended departments have in the case to their successors, as it stands. Nobody gains or loses time:
 // the department's clock, the waits in it, a request for more time, cards and orders go along untouched, and it is
 // conduct of nobody.
 func (w *work) rehome(ctx context.Context) error {
 	c, was := w.c, w.c.LeadID
-	next, err := successorOf(ctx, w.Tx, was)
+	next, err := homeOf(ctx, w.Tx, c.ID, was)
 	if err != nil {
 		return err
 	}
@@ -215,7 +233,7 @@ func (w *work) rehomeAssists(ctx context.Context) (moved bool, err error) {
 	for _, s := range w.assists {
 		next := s.DepartmentID
 		if s.ContributedAt.IsZero() {
-			if next, err = successorOf(ctx, w.Tx, s.DepartmentID); err != nil {
+			if next, err = homeOf(ctx, w.Tx, w.c.ID, s.DepartmentID); err != nil {
 				return false, err
 			}
 		}
@@ -233,7 +251,7 @@ func (w *work) rehomeAssists(ctx context.Context) (moved bool, err error) {
 		}
 	}
 	for _, s := range ended {
-		next, err := successorOf(ctx, w.Tx, s.DepartmentID)
+		next, err := homeOf(ctx, w.Tx, w.c.ID, s.DepartmentID)
 		if err != nil {
 			return false, err
 		}
@@ -270,7 +288,7 @@ func (w *work) backToOffice(ctx context.Context) error {
 
 // homeAgain follows a verb that opens a case anew: if its department has ended meanwhile, it goes on at once.
 func (w *work) homeAgain(ctx context.Context) error {
-	next, err := successorOf(ctx, w.Tx, w.c.LeadID)
+	next, err := homeOf(ctx, w.Tx, w.c.ID, w.c.LeadID)
 	switch {
 	case err != nil || next == w.c.LeadID:
 		return err

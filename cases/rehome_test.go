@@ -205,6 +205,29 @@ func TestADissolvedDepartmentMustSayWhereItsCasesGo(t *testing.T) {
 	})
 }
 
+func TestAMergeNeverBringsACaseToWhomItComplainsAbout(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *city) {
+		ctx, ok := t.Context(), must(t)
+		led, helped := c.submit(t, aLetter()).ID, c.submit(t, aLetter()).ID
+		third := c.department(t, "YL", "市园林绿化中心")
+		for _, id := range []cases.ID{led, helped} {
+			ok(c.desk.Accuse(ctx, c.supervisor, id, cases.AnyVersion, c.roads))
+		}
+		ok(c.desk.Route(ctx, c.clerk, led, cases.AnyVersion, c.water))
+		ok(c.desk.Route(ctx, c.clerk, helped, cases.AnyVersion, third, c.water))
+		if err := c.desk.MergeDepartment(ctx, people.TheSystem(), c.water, c.roads, true); err != nil {
+			t.Fatal(err)
+		}
+		if v := c.look(t, led); v.State != cases.Screened || v.LeadID != 0 {
+			t.Errorf("the case is %s with %d", v.State, v.LeadID)
+		}
+		if v := c.look(t, helped); len(v.Assists) != 0 {
+			t.Errorf("whom the letter complains about assists: %+v", v.Assists)
+		}
+	})
+}
+
 // conductByKind counts all conduct.
 func (c *city) conductByKind(t *testing.T) map[string]int {
 	t.Helper()
