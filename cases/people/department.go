@@ -270,14 +270,18 @@ func (d *Directory) MergeDepartment(ctx context.Context, from, into int64, roles
 	})
 }
 
-// grantAlso gives everybody who holds a role in a department the same in another.
+// grantAlso gives everybody who holds a role in a department, or will, the same in another, for as long.
 func (d *Directory) grantAlso(ctx context.Context, tx bun.Tx, from, into int64) error {
+	now := d.now()
 	var held, there []grantRow
-	if err := tx.NewSelect().Model(&held).Where("department_id = ?", from).Where("ended_at IS NULL").Order("id").Scan(ctx); err != nil {
-		return fmt.Errorf("read roles: %w", err)
-	}
-	if err := tx.NewSelect().Model(&there).Where("department_id = ?", into).Where("ended_at IS NULL").Scan(ctx); err != nil {
-		return fmt.Errorf("read roles: %w", err)
+	for _, one := range []struct {
+		department int64
+		rows       *[]grantRow
+	}{{from, &held}, {into, &there}} {
+		err := tx.NewSelect().Model(one.rows).Where("department_id = ?", one.department).Where("ended_at IS NULL OR ended_at > ?", now).Order("id").Scan(ctx)
+		if err != nil {
+			return fmt.Errorf("read roles: %w", err)
+		}
 	}
 	for _, g := range held {
 		if slices.ContainsFunc(there, func(t grantRow) bool { return t.AccountID == g.AccountID && t.Role == g.Role }) {
@@ -287,7 +291,11 @@ func (d *Directory) grantAlso(ctx context.Context, tx bun.Tx, from, into int64) 
 		if err != nil {
 			return err
 		}
-		if err := d.grant(ctx, tx, account, Grant{Role: g.Role, Department: into}); err != nil {
+		also := grantRow{Role: g.Role, DepartmentID: into, GrantedAt: g.GrantedAt, EndedAt: g.EndedAt, Source: ByHand}
+		if also.GrantedAt.Before(now.Time) {
+			also.GrantedAt = now
+		}
+		if err := d.grant(ctx, tx, account, also); err != nil {
 			return err
 		}
 	}

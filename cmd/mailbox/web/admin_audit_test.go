@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,6 +45,16 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 		"/admin/people/:id/enable":        func() (string, url.Values) { return "/admin/people/" + spare + "/enable", nil },
 		"/admin/people/:id/password":      func() (string, url.Values) { return "/admin/people/" + spare + "/password", nil },
 		"/admin/people/:id/second-factor": func() (string, url.Values) { return "/admin/people/" + spare + "/second-factor", nil },
+		"/admin/people/:id/details": func() (string, url.Values) {
+			return "/admin/people/" + spare + "/details", url.Values{"name": {"另一个人"}, "language": {"zh"}}
+		},
+		"/admin/people/:id/roles": func() (string, url.Values) {
+			return "/admin/people/" + spare + "/roles", url.Values{"role": {"clerk"}}
+		},
+		"/admin/people/:id/end-role": func() (string, url.Values) {
+			held := regexp.MustCompile(`name="role_held" value="(\d+)"`).FindStringSubmatch(admin.get("/admin/people/" + spare).body)
+			return "/admin/people/" + spare + "/end-role", url.Values{"role_held": held[1:]}
+		},
 		"/admin/departments": func() (string, url.Values) {
 			return "/admin/departments", url.Values{"code": {"NEW"}, "name": {"市新局"}, "kind": {"bureau"}}
 		},
