@@ -59,3 +59,12 @@ func screeningByKeyboard(t *testing.T, browser *engine) {
 	b.until(`document.querySelector("details[open] input[name=decline-reason]")`)
 	b.mustBeQuiet("screening by keyboard")
 }
+
+// replyPages look at a reply as the writer will see it.
+func replyPages(w *walk, s *believable) {
+	w.load("/cases/"+s.routed, http.StatusOK)
+	w.choose("#field-reply-reply", "3月5日派人现场核实，供水压力偏低系阀门未全开。已调整阀门，水压恢复正常。联系电话：0731-55551234。")
+	w.send("reply-preview", `button[formaction$="/reply/preview"]`, http.StatusOK)
+	w.choose("#field-reply-reply", "")
+	w.send("reply-preview-wrong", `button[formaction$="/reply/preview"]`, http.StatusUnprocessableEntity)
+}

@@ -505,6 +505,7 @@ func departmentPages(w *walk, s *believable) {
 	w.visit("desk-department", "/desk/department")
 	w.visit("desk-department-answered", "/desk/department?pile=answered")
 	w.visit("case-routed-handler", "/cases/"+s.routed)
+	replyPages(w, s)
 	w.visit("case-waiting-handler", "/cases/"+s.waiting)
 	w.visit("case-ordered-handler", "/cases/"+s.ordered)
 	w.visit("reports-department", "/reports")

@@ -37,16 +37,19 @@ type caseView struct {
 	Steps               []step
 	Notes               *notesView
 
-	Review    *deedView  // the office's look at a reply, beside the letter
-	Signs     *signsView // what to look at in that reply
-	Suggest   *suggestView
-	Repeats   []repeatView
-	Publish   *publishLink
-	Decision  *deedView // on what somebody waits for: more time, a rework
-	Otherwise *deedView // the other half of the review or the decision
-	Quick     []deedView
-	Primary   *deedView
-	Others    []deedView
+	Review *deedView  // the office's look at a reply, beside the letter
+	Signs  *signsView // what to look at in that reply
+	Checks []replyCheck
+	// AskMissing begins the comment that sends it back with what the checks miss; "" when they miss nothing.
+	AskMissing string
+	Suggest    *suggestView
+	Repeats    []repeatView
+	Publish    *publishLink
+	Decision   *deedView // on what somebody waits for: more time, a rework
+	Otherwise  *deedView // the other half of the review or the decision
+	Quick      []deedView
+	Primary    *deedView
+	Others     []deedView
 	// DoneDrafts are forgotten by the browser: what they were for has been done, or cannot be any more.
 	DoneDrafts []string
 
@@ -166,6 +169,7 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 		reply.Signs = signs[r.ID]
 		view.Replies = append(view.Replies, reply)
 	}
+	s.addChecks(c, v, view)
 	s.addSuggestion(c, v, view)
 	s.addRepeats(c, v, view)
 	if err := s.addNotes(c, v, view); err != nil {

@@ -78,7 +78,7 @@ var deeds = []deed{
 	{verb: people.GrantRework, weight: main, fields: grantReworkFields, do: doGrantRework, also: reworkWaits},
 	{verb: people.RefuseRework, weight: folded, fields: oneText("reason", cases.MaxReason), do: withText("reason", (*cases.Desk).RefuseRework), also: reworkWaits},
 	{verb: people.Answer, weight: main, draft: true, fields: answerFields, do: doAnswer},
-	{verb: people.SendBack, weight: folded, fields: oneText("comment", cases.MaxReason), do: withText("comment", (*cases.Desk).SendBack)},
+	{verb: people.SendBack, weight: folded, fields: sendBackFields, do: withText("comment", (*cases.Desk).SendBack)},
 	{verb: people.Route, weight: main, fields: routeFields, do: doRoute},
 	{verb: people.Reply, weight: main, draft: true, files: true, fields: oneText("reply", cases.MaxReply), do: doReply},
 	{verb: people.Contribute, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Contribute), also: owesContribution},
@@ -208,6 +208,15 @@ func answerFields(f *deedForm) []fieldView {
 	return []fieldView{field}
 }
 
+// sendBackFields begin with what the reply lacks, where that was asked for.
+func sendBackFields(f *deedForm) []fieldView {
+	field := oneText("comment", cases.MaxReason)(f)[0]
+	if f.typed == nil {
+		field.Value = f.begins.comment
+	}
+	return []fieldView{field}
+}
+
 // assistBoxes are the departments that may still be asked.
 func (f *deedForm) assistBoxes() fieldView {
 	field := f.field("assists", "checkboxes", "")
@@ -292,6 +301,8 @@ type deedView struct {
 	Draft                                   string
 	Open                                    bool
 	Files                                   *fieldView // a choice of files
+	Preview                                 string     // where it is shown as its reader will see it, "" nowhere
+	Returned                                bool       // it carries what was typed before
 }
 
 // addDeeds offers exactly what this person may do with this case now: what the permission table and the
@@ -393,6 +404,9 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 	}
 	if d.danger {
 		view.Kind = "danger"
+	}
+	if d.verb == people.Reply {
+		view.Preview = view.Action + "/preview"
 	}
 	if d.draft {
 		view.Draft = draftOf(d.verb, v)

@@ -147,6 +147,8 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/route", office, people.Route, s.doDeed(people.Route)},
 		{post, "/cases/:number/acknowledge", ofDepartment, people.Acknowledge, s.doDeed(people.Acknowledge)},
 		{post, "/cases/:number/reply", ofDepartment, people.Reply, s.doDeed(people.Reply)},
+		{post, "/cases/:number/reply/preview", ofDepartment, people.Reply, s.previewReply},
+		{get, "/cases/:number/reply/preview", readers, people.View, s.backToCase},
 		{post, "/cases/:number/answer", office, people.Answer, s.doDeed(people.Answer)},
 		{post, "/cases/:number/close", office, people.Close, s.doDeed(people.Close)},
 		{post, "/cases/:number/return", ofDepartment, people.Return, s.doDeed(people.Return)},

@@ -262,9 +262,9 @@ func wholeCharacters(text string, span routing.Span) substance.Span {
 
 // begins are what forms of the case's page begin with when a link presets them.
 type begins struct {
-	route, reassign, into string
-	open                  people.Verb // whose form is open
-	named                 []string    // departments that a letter of complaint names
+	route, reassign, into, comment string
+	open                           people.Verb // whose form is open
+	named                          []string    // departments that a letter of complaint names
 }
 
 // beginsOf reads the presets of the address: a department to give the case to, a case to merge it into. What is
@@ -279,6 +279,9 @@ func beginsOf(c echo.Context, view *caseView) begins {
 	}
 	if i := slices.IndexFunc(deeds, func(d deed) bool { return deedPath(d.verb) == c.QueryParam("do") }); i >= 0 {
 		b.open = deeds[i].verb
+	}
+	if c.QueryParam("ask") == "missing" {
+		b.comment, b.open = lacking(view.Checks), people.SendBack
 	}
 	if number := c.QueryParam("into"); len(number) <= 40 && number == url.PathEscape(number) {
 		b.into = number
