@@ -9,11 +9,13 @@ GOLANGCI_VERSION  := v2.15.0
 GOFUMPT_VERSION   := v0.12.0
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 GOFAKES3_VERSION  := v1.2.0
+OIDC_VERSION      := v3.52.0
 TOOLS     ?= $(shell go env GOCACHE)/../mailbox-tools/$(shell go env GOVERSION)
 GOLANGCI  := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 GOFUMPT   := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
 BENCHSTAT := $(TOOLS)/benchstat-$(BENCHSTAT_VERSION)
 GOFAKES3  := $(TOOLS)/gofakes3-$(GOFAKES3_VERSION)
+OIDC      := $(TOOLS)/oidc-provider-$(OIDC_VERSION)
 
 # Packages tested at once. Two, because some tests start servers and a browser of their own.
 PACKAGES_AT_ONCE ?= 2
@@ -93,11 +95,13 @@ mod-check:
 	go mod tidy -diff
 	go mod verify
 
-# The S3 server of the tests: .ci/install has it built, .ci/services asks where it is.
-.PHONY: s3-server s3-server-path
-s3-server: $(GOFAKES3) ; @:
+# The S3 server and the OpenID provider of the tests: .ci/install has them built, .ci/services asks where they are.
+.PHONY: test-servers s3-server-path oidc-provider-path
+test-servers: $(GOFAKES3) $(OIDC) ; @:
 s3-server-path:
 	@echo '$(GOFAKES3)'
+oidc-provider-path:
+	@echo '$(OIDC)'
 
 # A warning only: a long file is a question ("what is it made of?"), not always a mistake.
 .PHONY: long-files
@@ -129,3 +133,6 @@ $(BENCHSTAT):
 
 $(GOFAKES3):
 	$(call install,github.com/johannesboyne/gofakes3/cmd/gofakes3,$(GOFAKES3_VERSION))
+
+$(OIDC):
+	$(call install,github.com/zitadel/oidc/v3/example/server,$(OIDC_VERSION))

@@ -31,6 +31,7 @@ type Account struct {
 	// FactorSince is since when a second factor is asked for at sign-in; zero: it is not.
 	FactorSince time.Time
 	Grants      []Grant // those that hold now
+	ByHand      []Grant // those of them that administrators gave
 	// Stamp changes with the password. A session that remembers another one was opened with a
 	// password that is no longer good, and is over.
 	Stamp string
@@ -316,18 +317,21 @@ func (d *Directory) accounts(ctx context.Context, db bun.IDB, which func(*bun.Se
 	if err != nil {
 		return nil, fmt.Errorf("read grants: %w", err)
 	}
-	held := map[int64][]Grant{}
+	held, byHand := map[int64][]Grant{}, map[int64][]Grant{}
 	for _, g := range grants {
 		// What an administrator gave and the single sign-on gives too is one role.
 		if one := (Grant{Role: g.Role, Department: g.DepartmentID}); !slices.Contains(held[g.AccountID], one) {
 			held[g.AccountID] = append(held[g.AccountID], one)
+		}
+		if g.Source == ByHand {
+			byHand[g.AccountID] = append(byHand[g.AccountID], Grant{Role: g.Role, Department: g.DepartmentID})
 		}
 	}
 	list := make([]Account, 0, len(rows))
 	for _, r := range rows {
 		list = append(list, Account{
 			ID: r.ID, Login: r.Login, Name: r.Name, Email: r.Email, Language: r.Language,
-			MustChange: r.MustChange, DisabledAt: r.DisabledAt.Time, FactorSince: r.FactorSince.Time, Grants: held[r.ID], Stamp: stamp(r.PasswordHash),
+			MustChange: r.MustChange, DisabledAt: r.DisabledAt.Time, FactorSince: r.FactorSince.Time, Grants: held[r.ID], ByHand: byHand[r.ID], Stamp: stamp(r.PasswordHash),
 		})
 	}
 	// Sorted here: the collations of the two databases differ.

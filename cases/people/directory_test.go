@@ -102,7 +102,7 @@ func TestAnAccountIsReadAsItWasAdded(t *testing.T) {
 		}
 		want := people.Account{
 			ID: id, Login: "wang.fang", Name: "王 芳", Email: "wf@example.org", Language: errs.EN,
-			MustChange: true, Grants: grants, Stamp: got.Stamp,
+			MustChange: true, Grants: grants, ByHand: grants, Stamp: got.Stamp,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)

@@ -151,8 +151,8 @@ func (d *Directory) grant(ctx context.Context, tx bun.Tx, account *accountRow, r
 // grantValues is a grant as the record of administration names it, and its department, if it has one.
 func grantValues(ctx context.Context, tx bun.Tx, g grantRow) (*departmentRow, audit.Values, error) {
 	values := audit.Values{"role": string(g.Role), "from": instantText(g.GrantedAt)}
-	if !g.EndedAt.IsZero() {
-		values["until"] = instantText(g.EndedAt)
+	if g.Source == BySSO {
+		values["source"] = string(BySSO)
 	}
 	if g.DepartmentID == 0 {
 		return nil, values, nil
@@ -204,21 +204,28 @@ func (d *Directory) endRole(ctx context.Context, tx bun.Tx, accountID, grantID i
 	case !at.IsZero() && !at.After(now.Time):
 		return errs.Invalid("until", "the last day is today or later; leave it empty to end the role at once", "最后一天应为今天或以后；要立即结束请留空")
 	}
-	_, was, err := grantValues(ctx, tx, row)
-	if err != nil {
-		return err
-	}
 	row.EndedAt = cmp.Or(migrations.At(at), now)
 	if row.EndedAt.Before(row.GrantedAt.Time) {
 		row.EndedAt = row.GrantedAt // it has not begun, and never will
 	}
-	if err := overlaps(ctx, tx, "until", row); err != nil {
+	if row.Source == ByHand {
+		if err := overlaps(ctx, tx, "until", row); err != nil {
+			return err
+		}
+	}
+	return d.endGrant(ctx, tx, account, row)
+}
+
+// endGrant writes the end of a role of the account, with its line in the record of administration.
+func (d *Directory) endGrant(ctx context.Context, tx bun.Tx, account *accountRow, row grantRow) error {
+	_, values, err := grantValues(ctx, tx, row)
+	if err != nil {
 		return err
 	}
 	if _, err := tx.NewUpdate().Model(&row).Column("ended_at").WherePK().Exec(ctx); err != nil {
 		return fmt.Errorf("end grant: %w", err)
 	}
-	return audit.Write(ctx, tx, now, account.line(audit.RoleEnded, was, audit.Values{"until": instantText(row.EndedAt)}))
+	return audit.Write(ctx, tx, d.now(), account.line(audit.RoleEnded, values, audit.Values{"until": instantText(row.EndedAt)}))
 }
 
 // keepingAdministrator does what may take away an administrator, and refuses when none would be left: somebody who may

@@ -126,8 +126,7 @@ func (s *settings) listen(ctx context.Context, what parts) (l listeners, err err
 	}
 	// A loopback address only: figures about a running city are nobody else's.
 	host, _, err := net.SplitHostPort(s.MetricsListen)
-	ip := net.ParseIP(host)
-	if err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if err != nil || !loopback(host) {
 		l.close()
 		return l, errs.Invalid("MAILBOX_METRICS_LISTEN",
 			"it must be a loopback address such as 127.0.0.1:9090", "必须是本机回环地址，如 127.0.0.1:9090")
@@ -226,10 +225,14 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 	if what.demo {
 		second = nil // nobody can look into the invented city otherwise
 	}
+	sso, err := s.sso()
+	if err != nil {
+		return err
+	}
 	b.pages, err = web.New(web.Config{
 		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: report.New(b.db, loc), DB: b.db,
 		Outbox: outbox, Clock: p.clock, Log: log, City: s.City, Version: version(), PublicURL: s.publicURL(), Demo: what.demo,
-		TrustedProxies: proxies, SecondFactor: second, Work: work, Ready: b.ready, Observe: observer(b.registry),
+		TrustedProxies: proxies, SecondFactor: second, SSO: sso, Work: work, Ready: b.ready, Observe: observer(b.registry),
 	})
 	return err
 }

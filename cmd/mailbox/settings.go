@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -20,6 +21,7 @@ import (
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/cmd/mailbox/web"
 )
 
 // settings is everything an operator can set. The tag is the name; flag, environment variable and key in
@@ -35,6 +37,13 @@ type settings struct {
 	ProofOfWork    string
 	PerContact     string
 	SecondFactor   string
+	OIDCIssuer     string
+	OIDCClientID   string
+	OIDCSecret     string
+	OIDCName       string
+	OIDCClaim      string
+	OIDCRoles      string
+	OIDCACR        string
 	MailFrom       string
 	PublicURL      string
 	TrustedProxies string
@@ -70,6 +79,13 @@ var allSettings = []setting{
 	{"proof_of_work", func(s *settings) *string { return &s.ProofOfWork }, "50000", false, "防机器来信：浏览器最多需尝试的次数，0 为不要求", "against machines that write letters: how many numbers a browser has to try at most; 0: none"},
 	{"contact_limit", func(s *settings) *string { return &s.PerContact }, "20", false, "同一电话或邮箱一天内最多来信件数", "how many letters may come under one telephone number or e-mail address within a day"},
 	{"second_factor", func(s *settings) *string { return &s.SecondFactor }, "supervisor,administrator", false, "登录须两步验证的角色，逗号分隔；none 为均不要求", "roles whose holders must use a second factor at sign-in, separated by commas; none: nobody must"},
+	{"oidc_issuer", func(s *settings) *string { return &s.OIDCIssuer }, "", false, "单点登录（OpenID Connect）的签发者网址；留空则不用", "the single sign-on's address as it calls itself (OpenID Connect); empty: none"},
+	{"oidc_client_id", func(s *settings) *string { return &s.OIDCClientID }, "", false, "在单点登录处登记的客户端编号", "the mailbox's client id at the single sign-on"},
+	{"oidc_client_secret", func(s *settings) *string { return &s.OIDCSecret }, "", true, "客户端口令", "and its secret"},
+	{"oidc_name", func(s *settings) *string { return &s.OIDCName }, "单点登录", false, "登录页上按钮的文字", "label of the button on the page for signing in"},
+	{"oidc_claim", func(s *settings) *string { return &s.OIDCClaim }, "groups", false, "表明人员岗位的声明", "the claim that tells somebody's place"},
+	{"oidc_roles", func(s *settings) *string { return &s.OIDCRoles }, "", false, "声明的值对应的角色，如 mailbox-clerk=clerk,water-staff=handler:D012", "what its values mean, as in mailbox-clerk=clerk,water-staff=handler:D012"},
+	{"oidc_acr", func(s *settings) *string { return &s.OIDCACR }, "", false, "视为已两步验证的 acr 值，逗号分隔；amr 含 mfa 的总是", "values of acr that mean two factors, separated by commas; mfa in amr always does"},
 	{"mail_from", func(s *settings) *string { return &s.MailFrom }, "mailbox@localhost", false, "邮件发件人地址", "the sender of mails"},
 	{"public_url", func(s *settings) *string { return &s.PublicURL }, "", false, "公众访问的网址，邮件中的链接由此生成；留空则为 http://监听地址", "where the public reaches the pages; links in mails are made from it; empty: http:// and the listening address"},
 	{"trusted_proxies", func(s *settings) *string { return &s.TrustedProxies }, "", false, "可信反向代理的 IP 或网段，逗号分隔", "addresses or networks of reverse proxies that may name the client, separated by commas"},
@@ -180,6 +196,9 @@ func (s *settings) check() error {
 	if _, err := s.secondFactor(); err != nil {
 		return err
 	}
+	if _, err := s.sso(); err != nil {
+		return err
+	}
 	if _, err := s.proxies(); err != nil {
 		return err
 	}
@@ -208,6 +227,39 @@ func (s *settings) secondFactor() ([]people.Role, error) {
 		roles = append(roles, role)
 	}
 	return roles, nil
+}
+
+// sso is the single sign-on, nil for none. Whether it answers is seen when somebody wants to sign in by it.
+func (s *settings) sso() (*web.SSO, error) {
+	if s.OIDCIssuer == "" {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	}
+	issuer, err := url.Parse(s.OIDCIssuer)
+	if err != nil || issuer.Host == "" || issuer.Scheme != "https" && (issuer.Scheme != "http" || !loopback(issuer.Hostname())) {
+		return nil, errs.Invalid("MAILBOX_OIDC_ISSUER", "it should be an address such as https://login.example.org, by https", "应为 https 网址，如 https://login.example.org")
+	}
+	if s.OIDCClientID == "" {
+		return nil, errs.Invalid("MAILBOX_OIDC_CLIENT_ID", "the single sign-on needs the mailbox's client id", "使用单点登录须填写客户端编号")
+	}
+	roles, err := web.ParseSSORoles(s.OIDCRoles)
+	if err != nil {
+		return nil, errs.Invalid("MAILBOX_OIDC_ROLES", "it should be a list such as mailbox-clerk=clerk,water-staff=handler:D012: %v", "应形如 mailbox-clerk=clerk,water-staff=handler:D012：%v", err)
+	}
+	var acr []string
+	for value := range strings.SplitSeq(s.OIDCACR, ",") {
+		if value = strings.TrimSpace(value); value != "" {
+			acr = append(acr, value)
+		}
+	}
+	return &web.SSO{
+		Issuer: s.OIDCIssuer, ClientID: s.OIDCClientID, ClientSecret: s.OIDCSecret, Name: s.OIDCName,
+		Claim: s.OIDCClaim, Roles: roles, ACR: acr,
+	}, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // proxies reads the list of trusted proxies.

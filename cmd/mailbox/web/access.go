@@ -54,7 +54,7 @@ func (s *Server) guard(r Route, next echo.HandlerFunc) echo.HandlerFunc {
 		case r.Who.open:
 			return next(c)
 		case r.Who.admits(v):
-			if duty := s.duty(v.account); !r.Who.ofWriter() && duty != "" && r.Path != duty && r.Path != "/sign-out" {
+			if duty := s.duty(v, v.account); !r.Who.ofWriter() && duty != "" && r.Path != duty && r.Path != "/sign-out" {
 				if c.Request().Method == http.MethodPost && !under(r.Path, duty) {
 					return s.again(c, http.StatusForbidden, "again.duty", duty)
 				}

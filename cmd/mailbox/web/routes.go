@@ -89,6 +89,8 @@ func (s *Server) routes() []Route {
 		{post, "/sign-in", anyone, "", s.limited(s.limits.signIn, s.signIn)},
 		{get, "/sign-in/code", anyone, "", s.askCode},
 		{post, "/sign-in/code", anyone, "", s.limited(s.limits.signIn, s.checkCode)},
+		{get, ssoPath, anyone, "", s.limited(s.limits.signIn, s.beginSSO)},
+		{get, ssoBack, anyone, "", s.limited(s.limits.signIn, s.endSSO)},
 		{get, "/sign-in/forgotten", anyone, "", s.askForgotten},
 		{post, "/sign-in/forgotten", anyone, "", s.limited(s.limits.forgotten, s.forgotten)},
 		{get, newPasswordPath, anyone, "", s.askNewPassword},

@@ -33,12 +33,13 @@ func (s *Server) needsFactor(a people.Account) bool {
 	return slices.ContainsFunc(s.SecondFactor, a.Actor().Is)
 }
 
-// duty is the page that somebody has to deal with before any other; "" for none.
-func (s *Server) duty(a people.Account) string {
+// duty is the page that somebody has to deal with before any other; "" for none. Who came by the single sign-on has used
+// no password of ours, and perhaps two factors there.
+func (s *Server) duty(v *visit, a people.Account) string {
 	switch {
-	case a.MustChange:
+	case a.MustChange && !v.sso:
 		return passwordPath
-	case s.needsFactor(a) && a.FactorSince.IsZero():
+	case s.needsFactor(a) && a.FactorSince.IsZero() && !v.twice:
 		return factorPath
 	}
 	return ""
@@ -70,6 +71,7 @@ func (s *Server) pending(c echo.Context) (people.Account, bool, error) {
 	if err != nil {
 		return people.Account{}, false, err
 	}
+	v.sso, v.twice = s.sessions.GetBool(ctx, sessionSSO), s.sessions.GetBool(ctx, sessionTwice)
 	good := account.DisabledAt.IsZero() && account.Stamp == s.sessions.GetString(ctx, sessionStamp) && !account.FactorSince.IsZero()
 	return account, good, nil
 }
@@ -107,13 +109,15 @@ func (s *Server) checkCode(c echo.Context) error {
 
 // enter opens the session of somebody who has proved who they are, and leads them on.
 func (s *Server) enter(c echo.Context, account people.Account, next string) error {
+	v := visitOf(c)
+	account = v.within(account)
 	if err := s.beginSession(c, account); err != nil {
 		return err
 	}
-	if duty := s.duty(account); duty != "" {
+	if duty := s.duty(v, account); duty != "" {
 		return c.Redirect(http.StatusSeeOther, duty)
 	}
-	return c.Redirect(http.StatusSeeOther, localPath(next, s.landing(account, visitOf(c).lang)))
+	return c.Redirect(http.StatusSeeOther, localPath(next, s.landing(account, v.lang)))
 }
 
 // factorView is the page of one's own second factor.
@@ -191,7 +195,7 @@ func (s *Server) factorShown(c echo.Context, done string, codes []string, wrong 
 	if err != nil {
 		return err
 	}
-	v.account = account
+	v.account = v.within(account)
 	view, err := s.factorOf(c)
 	if err != nil {
 		return err

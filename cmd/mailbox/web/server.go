@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -45,6 +46,9 @@ type Config struct {
 	// SecondFactor are the roles whose holders must have a second factor at sign-in; others may.
 	SecondFactor []people.Role
 
+	// SSO is the city's single sign-on; nil: there is none.
+	SSO *SSO
+
 	// Work is how many numbers the page's script has to try at most before a letter is sent; 0: none is asked.
 	Work int64
 
@@ -72,6 +76,7 @@ type Server struct {
 	month     minutely[report.Figures]
 	boards    boards
 	choices   minutely[cases.PublishedChoices] // what the published letters can be narrowed to
+	sso       *provider                        // nil: there is none
 	factors   *people.Factors
 	resets    *people.Resets
 	keptPages minutely[keptPage]
@@ -104,6 +109,9 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.limits = newLimiters(c.Limits)
+	if c.SSO != nil {
+		s.sso = newProvider(*c.SSO, strings.TrimRight(c.PublicURL, "/")+ssoBack, c.Clock)
+	}
 	s.tokenMark = rand.Text() // never a word of a page, so nobody can have tokens put where they want them
 	s.door, s.loading = make(chan struct{}, maxAtOnce), make(chan struct{}, uploads)
 	s.sessions = s.newSessions()

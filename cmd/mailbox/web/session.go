@@ -24,6 +24,8 @@ const (
 	sessionAccount = "account"
 	sessionStamp   = "stamp" // of the password it was opened with
 	sessionSeen    = "seen"  // the last click, in Unix seconds
+	sessionSSO     = "sso"   // it was opened by the single sign-on,
+	sessionTwice   = "twice" // which has asked for two factors
 )
 
 // newSessions keeps sessions by token only: the cookie ends with the browser, the rest is the store's.
@@ -64,7 +66,8 @@ func (s *Server) readSession(c echo.Context, v *visit) error {
 	case v.now.Sub(seen) > idleTime, account.Stamp != s.sessions.GetString(ctx, sessionStamp), !account.DisabledAt.IsZero():
 		return s.endSession(c)
 	}
-	v.account = account
+	v.sso, v.twice = s.sessions.GetBool(ctx, sessionSSO), s.sessions.GetBool(ctx, sessionTwice)
+	v.account = v.within(account)
 	ctx = audit.By(ctx, account.ID)
 	c.SetRequest(c.Request().WithContext(ctx))
 	if v.now.Sub(seen) < touchedEvery || asksByItself(c) {
@@ -81,25 +84,37 @@ func (s *Server) beginSession(c echo.Context, account people.Account) error {
 	if err != nil {
 		return err
 	}
-	s.logSignIn(c, account.ID, people.SignedIn, token)
+	outcome := people.SignedIn
+	if visitOf(c).sso {
+		outcome = people.SignedInSSO
+	}
+	s.logSignIn(c, account.ID, outcome, token)
 	visitOf(c).account = account
 	return nil
 }
 
-// newSession begins a session of this browser anew, with nothing in it but the account, the stamp of its password and
-// the instant, under the names given; it is over after most.
+// newSession begins a session of this browser anew, with nothing in it but the account, the stamp of its password, the
+// way in and the instant, under the names given; it is over after most.
 func (s *Server) newSession(c echo.Context, most time.Duration, who, since string, account people.Account) (token string, err error) {
-	ctx, now := c.Request().Context(), visitOf(c).now
+	v := visitOf(c)
+	return s.renewSession(c, most, map[string]any{
+		who: account.ID, sessionStamp: account.Stamp, since: v.now.Unix(), sessionSSO: v.sso, sessionTwice: v.twice,
+	})
+}
+
+// renewSession begins a session of this browser anew, with nothing in it but these values.
+func (s *Server) renewSession(c echo.Context, most time.Duration, values map[string]any) (token string, err error) {
+	ctx := c.Request().Context()
 	if err := s.sessions.Clear(ctx); err != nil {
 		return "", err
 	}
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return "", err
 	}
-	s.sessions.SetDeadline(ctx, now.Add(most).UTC())
-	s.sessions.Put(ctx, who, account.ID)
-	s.sessions.Put(ctx, sessionStamp, account.Stamp)
-	s.sessions.Put(ctx, since, now.Unix())
+	s.sessions.SetDeadline(ctx, visitOf(c).now.Add(most).UTC())
+	for name, value := range values {
+		s.sessions.Put(ctx, name, value)
+	}
 	token, expiry, err := s.sessions.Commit(ctx)
 	if err != nil {
 		return "", err

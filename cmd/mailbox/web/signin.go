@@ -14,6 +14,8 @@ type signInView struct {
 	Login string
 	Next  string // where they wanted to go
 	Demo  bool
+	// The button of the city's single sign-on; empty: there is none.
+	SSO, SSOHref string
 }
 
 func (s *Server) askSignIn(c echo.Context) error {
@@ -21,13 +23,13 @@ func (s *Server) askSignIn(c echo.Context) error {
 	if v.signedIn() {
 		return c.Redirect(http.StatusSeeOther, localPath(next, s.landing(v.account, v.lang)))
 	}
-	return s.render(c, http.StatusOK, "public/sign-in", Page{View: signInView{Next: next, Demo: s.Demo}})
+	return s.render(c, http.StatusOK, "public/sign-in", Page{View: s.signInView("", next)})
 }
 
 func (s *Server) signIn(c echo.Context) error {
 	form, ctx := formOf(c), c.Request().Context()
 	next := localPath(form.line("next"), "")
-	page := Page{View: signInView{Login: readable(form.line("login")), Next: next, Demo: s.Demo}}
+	page := Page{View: s.signInView(readable(form.line("login")), next)}
 	actor, err := s.Directory.SignIn(ctx, form.line("login"), form.text("password"))
 	if err != nil {
 		tried, lookErr := s.Directory.AccountOf(ctx, form.line("login"))
@@ -41,6 +43,8 @@ func (s *Server) signIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	v := visitOf(c)
+	v.sso, v.twice = false, false
 	if !account.FactorSince.IsZero() {
 		return s.askForCode(c, account, next)
 	}
@@ -83,6 +87,7 @@ func (s *Server) changePassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	account = v.within(account)
 	if err := s.beginSession(c, account); err != nil {
 		return err
 	}
@@ -92,7 +97,7 @@ func (s *Server) changePassword(c echo.Context) error {
 	if err := s.tell(c, "good", "flash.password_changed"); err != nil {
 		return err
 	}
-	if duty := s.duty(account); duty != "" {
+	if duty := s.duty(v, account); duty != "" {
 		return c.Redirect(http.StatusSeeOther, duty)
 	}
 	return c.Redirect(http.StatusSeeOther, s.landing(account, v.lang))

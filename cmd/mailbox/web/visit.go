@@ -20,6 +20,8 @@ type visit struct {
 	large   bool // 适老: larger text
 	theme   string
 	account people.Account
+	sso     bool // by the single sign-on,
+	twice   bool // which has asked for two factors
 	letter  letterPass
 	token   string       // of our forms; made when a page first needs it
 	written *writtenPage // set while the page is written for everybody
@@ -28,6 +30,15 @@ type visit struct {
 }
 
 func (v *visit) signedIn() bool { return v.account.ID != 0 }
+
+// within is the account as it counts in this session: what the single sign-on gives counts where it has opened the
+// session, so that who was taken off it cannot come back to that by a password.
+func (v *visit) within(a people.Account) people.Account {
+	if !v.sso {
+		a.Grants = a.ByHand
+	}
+	return a
+}
 
 const visitKey = "visit"
 
