@@ -17,7 +17,7 @@ func TestTheSingleSignOnKeepsItsRolesApartFromThoseByHand(t *testing.T) {
 	each(t, func(t *testing.T, c city) {
 		ctx := t.Context()
 		water, old := c.department(t, "SW", "水务局"), c.department(t, "OLD", "旧局")
-		if err := c.MergeDepartment(ctx, old, water); err != nil {
+		if err := c.MergeDepartment(ctx, old, water, false); err != nil {
 			t.Fatal(err)
 		}
 		who := people.Person{
