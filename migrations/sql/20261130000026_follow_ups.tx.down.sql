@@ -1,0 +1,3 @@
+DROP INDEX cases_unrated;
+--bun:split
+DROP TABLE follow_ups;
