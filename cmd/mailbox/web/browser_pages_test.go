@@ -348,6 +348,7 @@ func everyPage(t *testing.T, browser *engine, lang errs.Lang) {
 
 func publicPages(w *walk, s *believable) {
 	w.visit("home", "/")
+	w.visit("gallery", "/_gallery")
 	w.visit("board", "/board")
 	w.load("/board?month=2017-13", http.StatusBadRequest)
 	w.look("board-none")

@@ -31,6 +31,9 @@ func (s *Server) routes() []Route {
 		{get, "/healthz", anyone, "", s.alive},
 		{get, "/readyz", anyone, "", s.ready},
 
+		// Those who build pages, in an invented city.
+		{get, "/_gallery", anyone, "", s.gallery},
+
 		// Everybody.
 		{get, "/", anyone, "", s.kept(s.home, nil)},
 		{get, "/write", anyone, "", s.write},
