@@ -87,7 +87,8 @@ func (d *Desk) Export(ctx context.Context, a people.Actor, t Taken) (items []Ite
 
 // allListed reads a desk's list whole, and one case more than a file holds.
 func (d *Desk) allListed(ctx context.Context, a people.Actor, q Query) ([]Item, error) {
-	where, args, err := d.selection(a, q)
+	q.Limit = ExportedMost + 1
+	where, args, err := d.selection(ctx, a, q)
 	if err != nil {
 		return nil, err
 	}

@@ -294,9 +294,6 @@ func (q *looking) lookForFile(s Search) {
 	}
 }
 
-// stillOpen is the one way in which open cases are asked for: SQLite takes an index over them only for these words.
-const stillOpen = "c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied')"
-
 func (d *Desk) lookForStanding(q *looking, s Search) {
 	open := func() {
 		var marks []string

@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,7 +95,7 @@ type Query struct {
 	Department int64
 	Channel    string
 	Kind       string
-	Text       string // words in the title, or a case number
+	Text       string // words, as in [Desk.Search], or a case number
 	Hour       string // "00" to "23": due in this hour of today, by the writer's clock
 	Limit      int    // 50 when 0, 200 at most
 	Offset     int
@@ -109,7 +110,7 @@ var pileSQL = map[Pile]struct{ where, order string }{
 	PileDepartment: {"c.state IN ('routed', 'acknowledged')", "c.department_due_at, c.id"},
 	PileAssisting:  {"c.state IN ('routed', 'acknowledged', 'replied')", "c.department_due_at, c.id"},
 	PileReplied:    {"c.state = 'replied'", "c.department_due_at, c.id"},
-	PileAnswered:   {"c.state IN ('answered', 'closed')", "c.answered_at DESC, c.id DESC"},
+	PileAnswered:   {"c.state IN ('answered', 'closed') AND c.answered_at IS NOT NULL", "c.answered_at DESC, c.id DESC"},
 	PileOverdue:    {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied') AND c.due_at < ?", "c.due_at, c.id"},
 	PileOpen:       {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied')", "c.due_at, c.id"},
 	PileExtensions: {"c.extension = 'asked' AND c.due_at >= ?", "c.due_at, c.id"}, // after that it has lapsed
@@ -140,7 +141,7 @@ const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, 
 
 // List gives the cases of a pile that the actor may see, and how many there are in all.
 func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item, total int, err error) {
-	where, args, err := d.selection(a, q)
+	where, args, err := d.selection(ctx, a, q)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -166,7 +167,7 @@ func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item,
 func (d *Desk) Counts(ctx context.Context, a people.Actor, piles ...Pile) (map[Pile]int, error) {
 	counts := make(map[Pile]int, len(piles))
 	for _, p := range piles {
-		where, args, err := d.selection(a, Query{Pile: p})
+		where, args, err := d.selection(ctx, a, Query{Pile: p})
 		if err != nil {
 			return nil, err
 		}
@@ -210,7 +211,7 @@ func (d *Desk) Items(ctx context.Context, a people.Actor, ids []ID) ([]Item, err
 }
 
 // selection is the where-clause of a query, within what the actor may see.
-func (d *Desk) selection(a people.Actor, q Query) (string, []any, error) {
+func (d *Desk) selection(ctx context.Context, a people.Actor, q Query) (string, []any, error) {
 	pile, ok := pileSQL[q.Pile]
 	if !ok {
 		return "", nil, errs.Invalid("pile", "there is no such list", "没有这个列表")
@@ -220,6 +221,9 @@ func (d *Desk) selection(a people.Actor, q Query) (string, []any, error) {
 		return "", nil, err
 	}
 	where += " AND " + pile.where
+	if slices.Contains(openPiles, q.Pile) {
+		where += " AND " + stillOpen
+	}
 	today := d.today()
 	args = append(args, today.args(pile.where)...)
 	if q.Hour != "" {
@@ -242,7 +246,11 @@ func (d *Desk) selection(a people.Actor, q Query) (string, []any, error) {
 		if id, _, err := ParseNumber(text); err == nil {
 			where, args = where+" AND c.id = ?", append(args, id)
 		} else {
-			where, args = where+` AND c.title LIKE ? ESCAPE '\'`, append(args, "%"+likeEscape.Replace(text)+"%")
+			stands, found, err := d.withWords(ctx, a, q)
+			if err != nil {
+				return "", nil, err
+			}
+			where, args = where+" AND "+stands, append(args, found...)
 		}
 	}
 	return where, args, nil

@@ -97,14 +97,17 @@ const (
 )
 
 // newestFirst is how many of the newest letters are looked through before the index is asked: a word that stands in
-// one of twenty letters fills a page from them, in some milliseconds.
-const newestFirst = 400
+// one of twenty letters fills a page from them, in some milliseconds. Who wants more than newestMost asks the index at once.
+const newestFirst, newestMost = 400, 1200
 
 // findByTokens is PostgreSQL's way. A common word is found among the newest letters. The index is asked for the rare
 // ones, and apart from everything else: left to itself, PostgreSQL reads all letters and unpacks each, which takes
 // seconds.
 func (x wordIndex) findByTokens(ctx context.Context, w wanted, n int) ([]int64, error) {
 	words, terms := w.words.TSQuery(w.marks...), w.words.Rechecked()
+	if n > newestMost {
+		return x.findRechecked(ctx, w, n)
+	}
 	var keys []int64
 	err := x.db.Read.NewRaw("SELECT id FROM (SELECT id, grams FROM "+x.table+` WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?) AS newest
 		WHERE grams @@ ?::tsquery ORDER BY id DESC`, w.from, w.before, newestFirst+4*n, words).Scan(ctx, &keys)
@@ -114,6 +117,12 @@ func (x wordIndex) findByTokens(ctx context.Context, w wanted, n int) ([]int64, 
 	if keys, err = x.recheck(ctx, keys, terms); err != nil || len(keys) >= n {
 		return keys[:min(len(keys), n)], err
 	}
+	return x.findRechecked(ctx, w, n)
+}
+
+// findRechecked asks the index, and again while what it gives is mistaken.
+func (x wordIndex) findRechecked(ctx context.Context, w wanted, n int) ([]int64, error) {
+	words, terms := w.words.TSQuery(w.marks...), w.words.Rechecked()
 	var kept []int64
 	for range mistakenRounds {
 		keys, err := x.ask(ctx, words, w, n+mistaken)

@@ -153,6 +153,9 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 		view.Groups = s.byTimeLeft(c, rows)
 	}
 	view.Pages = s.pagesOf(v.lang, f.Page, total, func(page int) string { return f.on(page).href(base) })
+	if f.Text != "" && total > cases.ListedTo {
+		view.Pages.Text = s.words.in(v.lang, "find.over", (f.Page-1)*pageLength+1, (f.Page-1)*pageLength+len(items), cases.ListedTo)
+	}
 	return view, nil
 }
 
