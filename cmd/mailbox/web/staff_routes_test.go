@@ -179,8 +179,8 @@ func TestListsAreNarrowedAndLeafedThroughByTheirAddress(t *testing.T) {
 	other := c.routed(t, "转出的信")
 	clerk := c.as(t, "clerk")
 	page := clerk.get("/desk/office").must(t, http.StatusOK, "第 1–50 件，共 51 件", "page=2")
-	if strings.Count(page.body, "data-row") != 50 {
-		t.Errorf("%d rows on the first page", strings.Count(page.body, "data-row"))
+	if strings.Count(page.body, " data-row ") != 50 {
+		t.Errorf("%d rows on the first page", strings.Count(page.body, " data-row "))
 	}
 	clerk.get("/desk/office?pile=screening&page=2").must(t, http.StatusOK, "第50封信", "第 51–51 件，共 51 件")
 	clerk.get("/desk/office?pile=all&text="+other).must(t, http.StatusOK, "转出的信", "清除筛选")
@@ -218,7 +218,7 @@ func TestEveryFigureOpensToAsManyCasesAsItSays(t *testing.T) {
 	for _, f := range found {
 		path := strings.ReplaceAll(f[1], "&amp;", "&")
 		list := b.get(path).must(t, http.StatusOK, `<strong class="number">`+f[2]+`</strong>`)
-		if rows := strconv.Itoa(strings.Count(list.body, "data-row")); rows != f[2] {
+		if rows := strconv.Itoa(strings.Count(list.body, " data-row ")); rows != f[2] {
 			t.Errorf("%s says %s and shows %s", path, f[2], rows)
 		}
 	}
