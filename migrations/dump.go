@@ -22,7 +22,7 @@ var Tables = []string{
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "files", "spent", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
 	"publications", "votes", "helped", "kept_private", "admin_log", "follow_ups",
 	"notes",
-	"exports",
+	"exports", "templates",
 	"looks", "accused", "exceptions", "sealing_keys",
 }
 

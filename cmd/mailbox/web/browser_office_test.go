@@ -27,6 +27,19 @@ func batchPages(w *walk, s *believable) {
 	w.send("desk-office-taken-back", `form[action="/desk/office/take-back"] button[data-key="z"]`, http.StatusOK)
 }
 
+// templatePages write a template and read it in both languages.
+func templatePages(w *walk) {
+	const save, preview = `form[action="/admin/templates/edit"] .button--primary`, `button[name="do"][value="preview"]`
+	w.visit("templates-none", "/admin/templates")
+	w.visit("template", "/admin/templates/edit")
+	w.write("#field-name", "通用答复")
+	w.write("#field-text_zh", "您好！您反映的“{{标题}}”已办理。{{单位}}")
+	w.send("template-wrong", save, http.StatusUnprocessableEntity)
+	w.choose("#field-text_zh", "您好！您反映的“{{标题}}”由{{部门}}办理，期限{{期限}}。如有疑问，请致电{{电话}}。")
+	w.send("template-preview", preview, http.StatusOK)
+	w.send("templates", save, http.StatusOK)
+}
+
 // screeningByKeyboard works through the letters that came without a mouse: two go where they are suggested, the last
 // of them comes back.
 func screeningByKeyboard(t *testing.T, browser *engine) {
@@ -65,6 +78,8 @@ func replyPages(w *walk, s *believable) {
 	w.load("/cases/"+s.routed, http.StatusOK)
 	w.choose("#field-reply-reply", "3月5日派人现场核实，供水压力偏低系阀门未全开。已调整阀门，水压恢复正常。联系电话：0731-55551234。")
 	w.send("reply-preview", `button[formaction$="/reply/preview"]`, http.StatusOK)
+	w.choose("#field-reply-template", eval[string](w.tab, `document.querySelector("#field-reply-template option:last-child").value`))
+	w.send("reply-template-offered", `button[name="fill"][value="yes"]`, http.StatusOK)
 	w.choose("#field-reply-reply", "")
 	w.send("reply-preview-wrong", `button[formaction$="/reply/preview"]`, http.StatusUnprocessableEntity)
 }

@@ -465,6 +465,7 @@ func officePages(w *walk, s *believable) {
 	w.write("#field-phone", "13900001234")
 	w.send("recorded", `main form[action="/desk/letters/new"] .button--primary`, http.StatusOK)
 	batchPages(w, s)
+	templatePages(w)
 	w.visit("password", "/account/password")
 }
 

@@ -303,6 +303,8 @@ type deedView struct {
 	Files                                   *fieldView // a choice of files
 	Preview                                 string     // where it is shown as its reader will see it, "" nowhere
 	Returned                                bool       // it carries what was typed before
+	Templates                               *fieldView // what it can begin with
+	Offered                                 *offeredView
 }
 
 // addDeeds offers exactly what this person may do with this case now: what the permission table and the
@@ -407,6 +409,7 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 	}
 	if d.verb == people.Reply {
 		view.Preview = view.Action + "/preview"
+		s.addTemplates(c, &view)
 	}
 	if d.draft {
 		view.Draft = draftOf(d.verb, v)

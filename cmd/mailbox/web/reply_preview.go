@@ -89,6 +89,10 @@ func (s *Server) previewReply(c echo.Context) error {
 			"this cannot be done any more: the case has moved on; please reload the page",
 			"办件状态已变化，无法进行此操作，请刷新页面后再看"))
 	}
+	offered, err := s.fill(c, v, typed.form)
+	if err != nil {
+		return err
+	}
 	name := fieldName(people.Reply, "reply")
 	text := readable(typed.form.text(name))
 	page := Page{Path: "/cases/" + v.Number()}
@@ -102,7 +106,10 @@ func (s *Server) previewReply(c echo.Context) error {
 		Text: strings.TrimSpace(text), Checks: checksOf(lang, v, text), Deed: s.deedViewOf(c, d, v, nil, typed, begins{}),
 		FilesLost: c.Request().MultipartForm != nil && len(c.Request().MultipartForm.File) > 0,
 	}
-	view.Deed.Kind, view.Deed.Returned = "primary", true
+	view.Deed.Kind, view.Deed.Returned, view.Deed.Offered = "primary", true, offered
+	if view.Deed.Templates != nil {
+		view.Deed.Templates.Value = readable(typed.form.line(view.Deed.Templates.Name))
+	}
 	if seen := typed.form.line("version"); seen != "" { // what was seen stays what was seen
 		if n, err := strconv.ParseInt(seen, 10, 64); err == nil && n > 0 {
 			view.Deed.Version = cases.Version(n)

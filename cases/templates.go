@@ -1,0 +1,173 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/uptrace/bun"
+
+	"mailbox/cases/audit"
+	"mailbox/cases/errs"
+	"mailbox/cases/people"
+	"mailbox/cases/wording"
+	"mailbox/migrations"
+)
+
+// Template is what a reply can begin with, with variables in it ([wording.Variables]).
+type Template struct {
+	bun.BaseModel `bun:"table:templates,alias:m"`
+
+	ID           int64 `bun:",pk,autoincrement"`
+	DepartmentID int64 `bun:",nullzero"` // 0: for the whole city
+	Name         string
+	TextZH       string `bun:"text_zh"`
+	TextEN       string `bun:"text_en"` // "": the Chinese text serves
+	Version      int64
+	ChangedAt    migrations.Instant
+	ChangedByID  int64
+	EndedAt      migrations.Instant // offered no more
+}
+
+// Text is the template in the writer's language.
+func (t *Template) Text(lang errs.Lang) string {
+	if lang == errs.EN && t.TextEN != "" {
+		return t.TextEN
+	}
+	return t.TextZH
+}
+
+// KeepsTemplates tells whether somebody may change the templates of a department (0: of the whole city): the
+// administrator all, the office the city's, a leader those of their department.
+func KeepsTemplates(a people.Actor, department int64) bool {
+	switch {
+	case a.Is(people.Administrator):
+		return true
+	case department == 0:
+		return a.Is(people.Clerk)
+	}
+	for _, g := range a.Grants {
+		if g.Role == people.Leader && g.Department == department {
+			return true
+		}
+	}
+	return false
+}
+
+// Templates lists those in use that somebody may begin a reply with or change: the city's, and those of their
+// departments; for those who keep all, all of them.
+func (d *Desk) Templates(ctx context.Context, a people.Actor) ([]Template, error) {
+	var all []Template
+	q := d.db.Read.NewSelect().Model(&all).Where("m.ended_at IS NULL").OrderExpr("m.department_id IS NOT NULL, m.name, m.id")
+	if !a.Is(people.Administrator) {
+		if own := a.Departments(); len(own) > 0 {
+			q = q.Where("m.department_id IS NULL OR m.department_id IN (?)", bun.List(own))
+		} else {
+			q = q.Where("m.department_id IS NULL")
+		}
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read templates: %w", err)
+	}
+	return all, nil
+}
+
+// SaveTemplate writes a new template, or the next version of one. t.Version is the version that was seen, 0 for a new
+// one.
+//
+// Errors: invalid with the field, also for a variable that there is not; forbidden for a department that is not the
+// actor's; conflict if somebody else has changed it since.
+func (d *Desk) SaveTemplate(ctx context.Context, a people.Actor, t Template) (Template, error) {
+	if !KeepsTemplates(a, t.DepartmentID) {
+		return t, errs.Forbidden("you may not change the templates of this department", "您无权修改该单位的模板")
+	}
+	var err error
+	if t.Name, err = cleanLine("name", "the name", "名称", t.Name, MaxName, true); err != nil {
+		return t, err
+	}
+	if t.TextZH, err = cleanTemplate("text_zh", "the Chinese text", "中文内容", t.TextZH, true); err != nil {
+		return t, err
+	}
+	if t.TextEN, err = cleanTemplate("text_en", "the English text", "英文内容", t.TextEN, false); err != nil {
+		return t, err
+	}
+	err = d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		was := new(Template)
+		if t.ID != 0 {
+			if was, err = d.lockTemplate(ctx, tx, a, t.ID, t.Version); err != nil {
+				return err
+			}
+		}
+		t.Version, t.ChangedAt, t.ChangedByID = was.Version+1, migrations.At(d.Now()), a.Account
+		if t.ID == 0 {
+			_, err = tx.NewInsert().Model(&t).Exec(ctx)
+		} else {
+			_, err = tx.NewUpdate().Model(&t).WherePK().Exec(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("write template: %w", err)
+		}
+		return audit.Write(audit.By(ctx, a.Account), tx, t.ChangedAt, audit.Line{
+			Deed: audit.TemplateChanged, Subject: audit.Template, ID: t.ID, Name: t.Name, Was: was.audited(), Is: t.audited(),
+		})
+	})
+	return t, err
+}
+
+// EndTemplate takes a template out of use.
+func (d *Desk) EndTemplate(ctx context.Context, a people.Actor, id, seen int64) (Template, error) {
+	var t *Template
+	err := d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if t, err = d.lockTemplate(ctx, tx, a, id, seen); err != nil {
+			return err
+		}
+		was := t.audited()
+		t.EndedAt = migrations.At(d.Now())
+		if _, err := tx.NewUpdate().Model(t).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("end template: %w", err)
+		}
+		return audit.Write(audit.By(ctx, a.Account), tx, t.EndedAt, audit.Line{
+			Deed: audit.TemplateChanged, Subject: audit.Template, ID: t.ID, Name: t.Name, Was: was,
+		})
+	})
+	if err != nil {
+		return Template{}, err
+	}
+	return *t, nil
+}
+
+// lockTemplate reads a template that is to be changed, as it was seen and by somebody who keeps it.
+func (d *Desk) lockTemplate(ctx context.Context, tx bun.Tx, a people.Actor, id, seen int64) (*Template, error) {
+	t := new(Template)
+	err := tx.NewRaw("SELECT * FROM templates WHERE id = ? AND ended_at IS NULL"+d.db.LockRow(), id).Scan(ctx, t)
+	if err != nil {
+		return nil, errs.Invalid("", "there is no such template", "没有这个模板").Because(err)
+	}
+	if !KeepsTemplates(a, t.DepartmentID) {
+		return nil, errs.Forbidden("you may not change the templates of this department", "您无权修改该单位的模板")
+	}
+	if t.Version != seen {
+		return nil, errs.Conflict("somebody else has changed this template since you opened it; your text is kept",
+			"您打开后已有他人修改过该模板；您填写的内容已保留")
+	}
+	return t, nil
+}
+
+func (t *Template) audited() audit.Values {
+	if t.Version == 0 {
+		return nil
+	}
+	return audit.Values{"name": t.Name, "version": strconv.FormatInt(t.Version, 10)}
+}
+
+func cleanTemplate(field, nameEN, nameZH, text string, needed bool) (string, error) {
+	text, err := clean(field, nameEN, nameZH, text, MaxReply, needed)
+	if err != nil {
+		return "", err
+	}
+	if unknown := wording.UnknownVariable(text); unknown != "" {
+		return "", errs.Invalid(field, "there is no variable %[1]s; there are %[2]s", "没有变量%[1]s；可以使用%[3]s",
+			unknown, wording.VariableNames(errs.EN), wording.VariableNames(errs.ZH))
+	}
+	return text, nil
+}
