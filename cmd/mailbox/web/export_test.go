@@ -1,6 +1,10 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"mailbox/cases/people"
+)
 
 // Table gives tests the routes and who may take them.
 func (s *Server) Table() []Route { return s.table }
@@ -22,3 +26,12 @@ func Primed(s *Server) bool { return s.live.primed.Load() }
 
 // ProveOften has the hub look every moment whether those who listen still may.
 func ProveOften(s *Server) { s.live.proveEvery = 10 * time.Millisecond }
+
+// OfWriter tells whether a route is for whoever has shown the secret of a letter.
+func (a Access) OfWriter() bool { return a.ofWriter() }
+
+// Everybody tells whether a route is for everybody.
+func (a Access) Everybody() bool { return a.open }
+
+// FieldName is what a deed's field is called in its form.
+func FieldName(verb people.Verb, name string) string { return fieldName(verb, name) }

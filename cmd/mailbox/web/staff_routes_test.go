@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,76 +13,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"mailbox/cases/people"
-	"mailbox/cmd/mailbox/web"
 )
-
-// staffRoutes are the routes that only those who work here can take.
-func (c *staffed) staffRoutes() []web.Route {
-	return slices.DeleteFunc(slices.Clone(c.server.Table()), func(r web.Route) bool { return slices.Contains(r.Who.Roles, people.Writer) })
-}
-
-func TestEveryStaffRouteLetsInExactlyItsRoles(t *testing.T) {
-	t.Parallel()
-	c := newStaffed(t)
-	number := c.routed(t, "路灯不亮")
-	spare := c.account(t, "spare", people.Grant{Role: people.Auditor})
-	hot, _ := c.hotMatter(t, 4)
-	path := func(r web.Route) string {
-		if r.Path == "/hot/:id" {
-			return "/hot/" + strconv.FormatInt(int64(hot), 10)
-		}
-		return strings.NewReplacer(
-			":version", "1", ":number", number, ":verb", "reply", ":what", "disable", ":id", strconv.FormatInt(spare.Account, 10),
-		).Replace(r.Path)
-	}
-	routes := c.staffRoutes()
-	if len(routes) < 40 {
-		t.Fatalf("only %d routes of the staff", len(routes))
-	}
-	for login, role := range map[string]people.Role{
-		"clerk": people.Clerk, "water": people.Handler, "waterlead": people.Leader, "supervisor": people.Supervisor,
-		"auditor": people.Auditor, "admin": people.Administrator, "roads": people.Handler,
-	} {
-		b := c.as(t, login)
-		for _, r := range routes {
-			if r.Path == "/account/password" {
-				continue
-			}
-			var page answerPage
-			if r.Method == http.MethodGet {
-				page = b.get(path(r))
-			} else {
-				page = b.post(path(r), nil)
-			}
-			at := login + ": " + r.Method + " " + r.Path
-			foreign := login == "roads" && strings.HasPrefix(r.Path, "/cases/")
-			switch {
-			case !slices.Contains(r.Who.Roles, role):
-				if page.status != http.StatusForbidden {
-					t.Errorf("%s: status %d, want 403", at, page.status)
-				}
-			case foreign:
-				if page.status != http.StatusNotFound {
-					t.Errorf("%s: status %d, want 404", at, page.status)
-				}
-			case page.status == http.StatusForbidden || page.status >= 500 || page.status == http.StatusUnauthorized:
-				t.Errorf("%s: status %d", at, page.status)
-			case page.status == http.StatusNotFound && !strings.HasPrefix(r.Path, "/admin/departments/") && !strings.HasSuffix(r.Path, "/files/:file"):
-				t.Errorf("%s: not there", at) // the id is an account's, perhaps no department's
-			}
-		}
-	}
-	stranger := c.browser(t)
-	for _, r := range routes {
-		want := http.StatusUnauthorized
-		if r.Method == http.MethodGet {
-			want = http.StatusSeeOther
-			stranger.get(path(r)).must(t, want)
-			continue
-		}
-		stranger.post(path(r), nil).must(t, want)
-	}
-}
 
 var (
 	missingWord = regexp.MustCompile(`\[[a-z_]+(\.[a-z_]+)+\]|%!|ZgotmplZ|&lt;nil&gt;`)
