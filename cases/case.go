@@ -124,6 +124,7 @@ type Case struct {
 	OrderDueAt     migrations.Instant // the open supervision order, not yet named late
 	SignDueAt      migrations.Instant // until when the lead department should have signed, while it has not
 	ChangedAt      migrations.Instant
+	ErasedAt       migrations.Instant // what is personal was erased
 }
 
 // Handling is one round's way from the due time to the answer. A case has one; a rework ends it for

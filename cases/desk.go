@@ -42,6 +42,7 @@ type Desk struct {
 	models     models   // what was learned of letters, as this process has read it
 	coldly     coldKept // what routing needs no history for
 	perContact int
+	eraseAfter int // years; 0: never
 	sms        bool
 	store      files.Store // nil: nothing can be attached
 	likeness   likeness    // by what letters that repeat others are found
@@ -61,6 +62,7 @@ type Config struct {
 	Files      files.Store                   // where attachments lie; nil: nothing can be attached
 	City       string                        // its name, for notices
 	PerContact int                           // letters a day under one telephone number or e-mail address; 0: the usual 20
+	EraseAfter int                           // years after which what is personal in an ended case is erased; 0: never
 	PublicURL  string                        // where links in notices lead, without a slash at the end
 	SMS        bool                          // writers without an e-mail address are told by short messages
 }
@@ -70,7 +72,7 @@ type Config struct {
 func NewDesk(ctx context.Context, c Config) (*Desk, error) {
 	d := &Desk{
 		db: c.DB, directory: c.Directory, resets: people.NewResets(c.Directory, c.Keys.LookupHash), keys: c.Keys, clock: c.Clock,
-		stirred: make(chan struct{}, 1), city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact, sms: c.SMS,
+		stirred: make(chan struct{}, 1), city: c.City, publicURL: c.PublicURL, store: c.Files, perContact: c.PerContact, sms: c.SMS, eraseAfter: c.EraseAfter,
 	}
 	d.wake = func(ctx context.Context, w Wakeup) {
 		d.stir()
@@ -324,6 +326,9 @@ func (w *work) step(ctx context.Context, a people.Actor, verb people.Verb, own f
 	}
 	to, err := next(verb, w.c.State)
 	if err != nil {
+		return err
+	}
+	if err := w.c.whole(verb); err != nil {
 		return err
 	}
 	w.detail, w.text, w.program = map[string]any{}, "", a.Is(people.System)

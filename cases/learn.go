@@ -296,9 +296,9 @@ func (d *Desk) lease(ctx context.Context, name string, seconds int64) (mine bool
 const confirmedSQL = `state IN ('acknowledged', 'replied', 'answered', 'closed') AND (lead_id IS NOT NULL OR answered_by_id IS NOT NULL)`
 
 func (d *Desk) confirmed(ctx context.Context, s Subject) (n int64, err error) {
-	query := "SELECT count(*) FROM cases WHERE " + confirmedSQL
+	query := "SELECT count(*) FROM cases WHERE erased_at IS NULL AND " + confirmedSQL
 	if s == OfTopic {
-		query = "SELECT count(*) FROM cases WHERE topic <> ''"
+		query = "SELECT count(*) FROM cases WHERE erased_at IS NULL AND topic <> ''"
 	}
 	if err := d.db.Read.NewRaw(query).Scan(ctx, &n); err != nil {
 		return 0, fmt.Errorf("count letters to learn from: %w", err)
@@ -318,7 +318,7 @@ type exampleRow struct {
 }
 
 func (d *Desk) examples(ctx context.Context, s Subject) ([]routing.Example, error) {
-	const columns = "SELECT id, title, body, district, topic, COALESCE(answered_by_id, lead_id, 0) AS department, received_at FROM cases WHERE "
+	const columns = "SELECT id, title, body, district, topic, COALESCE(answered_by_id, lead_id, 0) AS department, received_at FROM cases WHERE erased_at IS NULL AND "
 	query := columns + confirmedSQL + " ORDER BY received_at DESC, id DESC LIMIT ?"
 	if s == OfTopic {
 		query = columns + "topic <> '' ORDER BY received_at DESC, id DESC LIMIT ?"

@@ -69,6 +69,9 @@ func (e *edition) place(key int64) int64 { return (e.number+1)<<alike.KeyBits | 
 
 // keys are those of a letter as they are stored.
 func (e *edition) keys(title, body string) []int64 {
+	if title == "" && body == "" {
+		return nil // erased: no letter is like another because both are gone
+	}
 	keys := alike.Keys(title, body, e.counts)
 	for i := range keys {
 		if i > 0 {

@@ -525,7 +525,7 @@ func TestTheModelKnowsEveryVerbThatPeopleCanDoToACase(t *testing.T) {
 	t.Parallel()
 	programs := []people.Verb{
 		people.Submit, people.Import, people.View, people.ViewContact, people.Note, people.LogContact, // no steps of a case
-		people.MarkOverdue, people.Card, people.NoteLate, people.EndWait, people.LapseExtension, people.Settle, // by elapse and calendar
+		people.MarkOverdue, people.Card, people.NoteLate, people.EndWait, people.LapseExtension, people.Settle, people.Erase, // by elapse and calendar
 		people.Rehome, people.BackToOffice, // by merging departments
 	}
 	for verb := range people.Permissions {

@@ -120,6 +120,9 @@ func (d *Desk) write(ctx context.Context, a people.Actor, verb people.Verb, id I
 		if err := tx.NewSelect().Model(c).Where("c.id = ?", id).Scan(ctx); err != nil {
 			return notFoundOr(err)
 		}
+		if err := c.whole(verb); err != nil {
+			return err
+		}
 		assists, err := assistsOf(ctx, tx, id)
 		if err != nil {
 			return err

@@ -74,6 +74,7 @@ var transitions = map[people.Verb]map[State]State{
 	// A department has ended.
 	people.Rehome:       stay(Routed, Acknowledged, Replied),
 	people.BackToOffice: {Routed: Screened, Acknowledged: Screened},
+	people.Erase:        stay(Closed, Declined, Withdrawn, Merged),
 }
 
 func stay(states ...State) map[State]State {

@@ -70,6 +70,7 @@ const (
 	Rehome         Verb = "rehome"
 	BackToOffice   Verb = "back_to_office"
 	Import         Verb = "import"
+	Erase          Verb = "erase"
 
 	Publish     Verb = "publish"
 	Unpublish   Verb = "unpublish"
@@ -158,6 +159,7 @@ var Permissions = map[Verb][]Allowed{
 	Rehome:         {{System, Any}}, // the department has ended: the administrator's deed is in the record of administration
 	BackToOffice:   {{System, Any}},
 	Import:         {{System, Any}},
+	Erase:          {{System, Any}},
 
 	Publish:     {{Clerk, Any}},
 	Unpublish:   {{Clerk, Any}, {System, Any}},

@@ -129,6 +129,7 @@ var verbs = map[string]term{
 	"back_to_office": {"单位撤销退回", "Back from a dissolved department"},
 	"import":         {"导入", "Import"},
 	"note_late":      {"记录逾期未办", "Note as late"},
+	"erase":          {"抹除个人信息", "Erase personal data"},
 
 	"publish":      {"公开选登", "Publish"},
 	"unpublish":    {"撤下公开", "Withdraw publication"},

@@ -70,10 +70,14 @@ func (p *program) open(ctx context.Context, s *settings, h how) (_ *opened, err 
 	if err != nil {
 		return nil, err
 	}
+	eraseAfter, err := s.eraseAfter()
+	if err != nil {
+		return nil, err
+	}
 	directory := people.NewDirectory(db, p.clock)
 	desk, err := cases.NewDesk(ctx, cases.Config{
 		DB: db, Directory: directory, Keys: keys, Calendar: sla.BuiltIn(loc), Clock: p.clock,
-		Wake: h.wake, Files: store, PerContact: perContact, City: s.City, PublicURL: s.publicURL(), SMS: s.SMSURL != "",
+		Wake: h.wake, Files: store, PerContact: perContact, EraseAfter: eraseAfter, City: s.City, PublicURL: s.publicURL(), SMS: s.SMSURL != "",
 	})
 	if err != nil {
 		return nil, err

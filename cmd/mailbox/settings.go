@@ -36,6 +36,7 @@ type settings struct {
 	FilesURL       string
 	ProofOfWork    string
 	PerContact     string
+	EraseAfter     string
 	SecondFactor   string
 	OIDCIssuer     string
 	OIDCClientID   string
@@ -78,6 +79,7 @@ var allSettings = []setting{
 	{"files_url", func(s *settings) *string { return &s.FilesURL }, "", true, "附件存储 s3://密钥:口令@主机/桶?region=…（无 TLS 用 s3+http://）；留空则存于数据目录的 files", "store for attachments, s3://key:secret@host/bucket?region=… (s3+http:// without TLS); empty: the directory files in the data directory"},
 	{"proof_of_work", func(s *settings) *string { return &s.ProofOfWork }, "50000", false, "防机器来信：浏览器最多需尝试的次数，0 为不要求", "against machines that write letters: how many numbers a browser has to try at most; 0: none"},
 	{"contact_limit", func(s *settings) *string { return &s.PerContact }, "20", false, "同一电话或邮箱一天内最多来信件数", "how many letters may come under one telephone number or e-mail address within a day"},
+	{"erase_after", func(s *settings) *string { return &s.EraseAfter }, "5", false, "办结后多少年抹除来信人信息和文字；never 为不抹除", "years after a case has ended until its writer's data and texts are erased; never: they are not"},
 	{"second_factor", func(s *settings) *string { return &s.SecondFactor }, "supervisor,administrator", false, "登录须两步验证的角色，逗号分隔；none 为均不要求", "roles whose holders must use a second factor at sign-in, separated by commas; none: nobody must"},
 	{"oidc_issuer", func(s *settings) *string { return &s.OIDCIssuer }, "", false, "单点登录（OpenID Connect）的签发者网址；留空则不用", "the single sign-on's address as it calls itself (OpenID Connect); empty: none"},
 	{"oidc_client_id", func(s *settings) *string { return &s.OIDCClientID }, "", false, "在单点登录处登记的客户端编号", "the mailbox's client id at the single sign-on"},
@@ -193,6 +195,9 @@ func (s *settings) check() error {
 	if n, err := s.perContact(); err != nil || n < 1 {
 		return errs.Invalid("MAILBOX_CONTACT_LIMIT", "it should be a number, 1 or more", "应为不小于 1 的整数")
 	}
+	if n, err := s.eraseAfter(); err != nil || n < 0 || n > 100 {
+		return errs.Invalid("MAILBOX_ERASE_AFTER", "it should be a number of years from 1 to 100, or never", "应为 1 至 100 的年数，或 never")
+	}
 	if _, err := s.secondFactor(); err != nil {
 		return err
 	}
@@ -211,6 +216,18 @@ func (s *settings) check() error {
 		return errs.Invalid("MAILBOX_LANGUAGE", "it is zh or en, not %q", "应为 zh 或 en，而不是“%s”", s.Language)
 	}
 	return nil
+}
+
+// eraseAfter is after how many years what is personal is erased; 0: never.
+func (s *settings) eraseAfter() (int, error) {
+	if s.EraseAfter == "never" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s.EraseAfter)
+	if n == 0 {
+		n = -1
+	}
+	return n, err
 }
 
 // secondFactor are the roles whose holders must have a second factor.

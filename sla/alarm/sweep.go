@@ -17,6 +17,8 @@ import (
 const (
 	// closeBatch is how many cases one sweep closes: ten minutes for a city's busiest day.
 	closeBatch = 1000
+	// eraseBatch is how many cases one sweep erases: a hundred thousand a day.
+	eraseBatch = 100
 	// armBatch is how many waiting notices one sweep arms.
 	armBatch = 1000
 	// carryBatch is how many notices are sent in one go without the queue, carriers at a time, for
@@ -49,6 +51,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		{"close cases", a.closeDue},
 		{"remind of judging", a.remindToRate},
 		{"clear drafts", a.clearDrafts},
+		{"erase", a.erase},
 		{"expire sessions", a.Sessions.Expire},
 		{"count notices", a.countNotices},
 		{"arm alarms", a.arm},
@@ -102,6 +105,15 @@ func (a *Alarms) remindToRate(ctx context.Context) error {
 
 func (a *Alarms) clearDrafts(ctx context.Context) error {
 	_, err := a.Desk.ClearDrafts(ctx, closeBatch)
+	return err
+}
+
+// erase erases what is personal in cases whose retention time is over.
+func (a *Alarms) erase(ctx context.Context) error {
+	n, err := a.Desk.EraseOld(ctx, eraseBatch)
+	if n > 0 {
+		a.Log.InfoContext(ctx, "personal data erased after the retention time", "cases", n)
+	}
 	return err
 }
 

@@ -294,7 +294,7 @@ type town struct {
 	cases             []cases.ID
 }
 
-func newTown(t *testing.T, db *migrations.DB) *town {
+func newTown(t *testing.T, db *migrations.DB, change ...func(*cases.Config)) *town {
 	t.Helper()
 	w := &town{now: time.Date(2026, 1, 5, 10, 0, 0, 0, sla.Shanghai)}
 	clock := func() time.Time { return w.now }
@@ -303,10 +303,14 @@ func newTown(t *testing.T, db *migrations.DB) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.desk, err = cases.NewDesk(t.Context(), cases.Config{
+	config := cases.Config{
 		PerContact: 1 << 30, // these letters all come from a few invented people
 		DB:         db, Directory: directory, Keys: keys, Calendar: sla.BuiltIn(sla.Shanghai), Clock: clock, City: "云湘市", PublicURL: "http://localhost",
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	w.desk, err = cases.NewDesk(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

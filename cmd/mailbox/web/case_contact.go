@@ -45,6 +45,10 @@ func (s *Server) addContact(c echo.Context, v *cases.View, view *caseView) error
 	if err := s.addLooks(c, v, panel); err != nil {
 		return err
 	}
+	if !v.ErasedAt.IsZero() {
+		panel.Note = s.words.in(lang, "case.erased", wording.Date(v.ErasedAt.Time, lang, s.loc))
+		return nil
+	}
 	if err := s.warnNamed(c, v, panel); err != nil {
 		return err
 	}
