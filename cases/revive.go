@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/uptrace/bun"
@@ -12,6 +13,46 @@ import (
 	"mailbox/migrations"
 	"mailbox/notify"
 )
+
+// Administer does what an administrator asks of something outside the database, with its line in the record of
+// administration: no line without the deed. Errors: forbidden; those of do.
+func (d *Desk) Administer(ctx context.Context, a people.Actor, l audit.Line, do func(context.Context) error) error {
+	if !a.Is(people.Administrator) {
+		return errs.Forbidden("only administrators may do this", "只有系统管理员可以进行此操作")
+	}
+	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := audit.Write(audit.By(ctx, a.Account), tx, migrations.At(d.Now()), l); err != nil {
+			return err
+		}
+		return do(ctx)
+	})
+}
+
+// ReviveNotices gives all notices that could not be sent their attempts again, as far as a page would list them, and
+// says how many. Errors: forbidden.
+func (d *Desk) ReviveNotices(ctx context.Context, a people.Actor) (revived int, err error) {
+	for {
+		dead, err := notify.Dead(ctx, d.db, 0, reviveBatch)
+		if err != nil || len(dead) == 0 {
+			return revived, err
+		}
+		for _, one := range dead {
+			switch err := d.ReviveNotice(ctx, a, one.ID); {
+			case errors.Is(err, notify.ErrNotDead): // a colleague was faster
+			case err != nil:
+				return revived, err
+			default:
+				revived++
+			}
+		}
+		if revived >= reviveMost {
+			return revived, nil
+		}
+	}
+}
+
+// A page sends so many notices again in one go; whoever has more presses once more.
+const reviveBatch, reviveMost = 100, 1000
 
 // ReviveNotice gives a notice that could not be sent all its attempts again.
 //

@@ -233,6 +233,7 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: report.New(b.db, loc), DB: b.db,
 		Outbox: outbox, Clock: p.clock, Log: log, City: s.City, Version: version(), PublicURL: s.publicURL(), Demo: what.demo,
 		TrustedProxies: proxies, SecondFactor: second, SSO: sso, Work: work, Ready: b.ready, Observe: observer(b.registry),
+		Jobs: alarm.NewJobs(b.connection), Settings: s.forPages(),
 	})
 	return err
 }

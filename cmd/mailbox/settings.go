@@ -372,6 +372,23 @@ func printConfig(w io.Writer, s *settings, lang errs.Lang) error {
 	return nil
 }
 
+// forPages gives every setting as the administrator's page shows it: of one that may hold a password, only whether it is set.
+func (s *settings) forPages() []web.Setting {
+	var all []web.Setting
+	for _, one := range allSettings {
+		value := *one.value(s)
+		row := web.Setting{
+			Name: one.environment(), Preset: one.preset, Source: s.sources[one.name], Secret: one.secret, Set: value != "",
+			Meaning: map[errs.Lang]string{errs.ZH: one.zh, errs.EN: one.en},
+		}
+		if !one.secret {
+			row.Value = value
+		}
+		all = append(all, row)
+	}
+	return all
+}
+
 // systemEnvironment is the process's own environment.
 func systemEnvironment(name string) (string, bool) { return os.LookupEnv(name) }
 

@@ -90,3 +90,16 @@ func (s *Server) reviveNotice(c echo.Context) error {
 	}
 	return c.Redirect(http.StatusSeeOther, "/admin/notices")
 }
+
+// reviveNotices gives all of them their attempts again, after a mail server was away for long.
+func (s *Server) reviveNotices(c echo.Context) error {
+	n, err := s.Desk.ReviveNotices(c.Request().Context(), s.actor(c))
+	if err != nil {
+		return err
+	}
+	s.logAdmin(c, "notices revived", int64(n))
+	if err := s.tell(c, "good", "notices.revived_all", strconv.Itoa(n)); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/admin/notices")
+}

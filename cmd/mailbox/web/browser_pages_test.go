@@ -549,6 +549,8 @@ func administration(w *walk, s *believable) {
 	w.send("ending", `section[aria-labelledby="confirmed"] a[href$="/end"]`, http.StatusOK)
 	w.send("ending-refused", `form[action$="/merge"] button`, http.StatusUnprocessableEntity)
 	w.visit("audit", "/admin/audit")
+	w.visit("jobs", "/admin/jobs")
+	w.visit("settings", "/admin/settings")
 	w.visit("exports", "/admin/exports")
 	w.visit("notices", "/admin/notices")
 	w.visit("calendar", "/admin/calendar")

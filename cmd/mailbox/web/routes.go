@@ -254,6 +254,13 @@ func (s *Server) routes() []Route {
 		{get, "/admin/templates/:what", templateKeepers, "", toPath(templatesPath)},
 		{get, "/admin/notices", keepers, "", s.deadNotices},
 		{post, "/admin/notices/:id/revive", keepers, "", s.reviveNotice},
+		{post, "/admin/notices/revive", keepers, "", s.reviveNotices},
+		{get, "/admin/notices/revive", keepers, "", toPath("/admin/notices")},
+		{get, "/admin/jobs", keepers, "", s.adminJobs},
+		{post, "/admin/jobs/run", keepers, "", s.runJob},
+		{post, "/admin/jobs/delete", keepers, "", s.deleteJob},
+		{get, "/admin/jobs/:what", keepers, "", toPath(jobsPath)},
+		{get, "/admin/settings", keepers, "", s.adminSettings},
 	}
 }
 
@@ -289,6 +296,8 @@ var (
 		{"/admin/sign-ins", "nav.sign_ins"},
 		{"/admin/exports", "nav.exports"},
 		{"/admin/audit", "nav.audit"},
+		{"/admin/jobs", "nav.jobs"},
+		{"/admin/settings", "nav.settings"},
 		{"/admin/looks", "nav.looks"},
 		{"/hot", "nav.hot"},
 		{"/reports", "nav.reports"},

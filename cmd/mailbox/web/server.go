@@ -52,6 +52,12 @@ type Config struct {
 	// Work is how many numbers the page's script has to try at most before a letter is sent; 0: none is asked.
 	Work int64
 
+	// Jobs looks at the queues; nil when this process has none.
+	Jobs Jobs
+
+	// Settings are what the program was started with, for the administrator to read.
+	Settings []Setting
+
 	// Limits are per address; the zero value means the usual ones.
 	Limits Limits
 

@@ -13,6 +13,7 @@ import (
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/cmd/mailbox/web"
 )
 
 // staffed is a city with somebody in every role.
@@ -21,9 +22,9 @@ type staffed struct {
 	roads int64
 }
 
-func newStaffed(t *testing.T) *staffed {
+func newStaffed(t *testing.T, changes ...func(*web.Config)) *staffed {
 	t.Helper()
-	c := &staffed{city: newCity(t)}
+	c := &staffed{city: newCity(t, changes...)}
 	var err error
 	c.roads, err = c.dir.AddDepartment(t.Context(), people.Department{Code: "SZ", Name: "市政工程处", Kind: "bureau"})
 	if err != nil {
