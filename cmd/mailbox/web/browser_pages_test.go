@@ -550,6 +550,7 @@ func administration(w *walk, s *believable) {
 	w.send("ending-refused", `form[action$="/merge"] button`, http.StatusUnprocessableEntity)
 	w.visit("audit", "/admin/audit")
 	w.visit("jobs", "/admin/jobs")
+	w.visit("wording", "/admin/wording?kind=answered")
 	w.visit("settings", "/admin/settings")
 	w.visit("exports", "/admin/exports")
 	w.visit("notices", "/admin/notices")

@@ -256,6 +256,7 @@ func (s *Server) routes() []Route {
 		{post, "/admin/notices/:id/revive", keepers, "", s.reviveNotice},
 		{post, "/admin/notices/revive", keepers, "", s.reviveNotices},
 		{get, "/admin/notices/revive", keepers, "", toPath("/admin/notices")},
+		{get, "/admin/wording", keepers, "", s.adminWording},
 		{get, "/admin/jobs", keepers, "", s.adminJobs},
 		{post, "/admin/jobs/run", keepers, "", s.runJob},
 		{post, "/admin/jobs/delete", keepers, "", s.deleteJob},
