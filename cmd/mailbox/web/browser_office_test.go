@@ -77,9 +77,9 @@ func screeningByKeyboard(t *testing.T, browser *engine) {
 func replyPages(w *walk, s *believable) {
 	w.load("/cases/"+s.routed, http.StatusOK)
 	w.choose("#field-reply-reply", "3月5日派人现场核实，供水压力偏低系阀门未全开。已调整阀门，水压恢复正常。联系电话：0731-55551234。")
-	w.send("reply-preview", `button[formaction$="/reply/preview"]`, http.StatusOK)
+	w.send("reply-preview", `button[formaction$="/reply/preview"]:not([name])`, http.StatusOK)
 	w.choose("#field-reply-template", eval[string](w.tab, `document.querySelector("#field-reply-template option:last-child").value`))
 	w.send("reply-template-offered", `button[name="fill"][value="yes"]`, http.StatusOK)
-	w.choose("#field-reply-reply", "")
-	w.send("reply-preview-wrong", `button[formaction$="/reply/preview"]`, http.StatusUnprocessableEntity)
+	w.choose("#field-reply-reply", " ")
+	w.send("reply-preview-wrong", `button[formaction$="/reply/preview"]:not([name])`, http.StatusUnprocessableEntity)
 }
