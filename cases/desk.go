@@ -172,6 +172,7 @@ type work struct {
 	first   *Handling // the finished first round, nil while it runs
 	waits   []waitRow // of the present lead
 	before  Values
+	led     int64 // who led the case as we found it
 	assists []assistRow
 	conduct []conductRow
 	events  []ledger.Event
@@ -261,7 +262,7 @@ func (d *Desk) open(ctx context.Context, tx bun.Tx, id ID) (*work, error) {
 	c := &locked.Case
 	// While we waited for the lock, a newer calendar may have come that our statement could not see yet.
 	locked.Edition = max(locked.Edition, c.SettledEdition)
-	w := &work{Tx: tx, desk: d, c: c, now: d.Now()}
+	w := &work{Tx: tx, desk: d, c: c, led: c.LeadID, now: d.Now()}
 	if c.ChangedAt.After(w.now) {
 		w.now = c.ChangedAt.Time
 	}
@@ -374,6 +375,9 @@ func (w *work) record(a people.Actor, grant people.Grant, verb people.Verb) erro
 
 // save writes what the steps left.
 func (w *work) save(ctx context.Context) error {
+	if err := w.dropProposals(ctx); err != nil {
+		return err
+	}
 	w.c.AssistDueAt = w.assistDue()
 	w.c.setAlarm(w.rules)
 	if _, err := w.NewUpdate().Model(w.c).WherePK().Exec(ctx); err != nil {

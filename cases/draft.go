@@ -106,7 +106,8 @@ func (d *Desk) ClearDrafts(ctx context.Context, limit int) (int, error) {
 		if cleared, err = spent.RowsAffected(); err != nil {
 			return err
 		}
-		gone, err = dropFiles(ctx, tx, "id IN (SELECT id FROM files WHERE draft IS NOT NULL AND added_at < ? LIMIT ?)",
+		gone, err = dropFiles(ctx, tx, `id IN (SELECT f.id FROM files AS f WHERE f.draft IS NOT NULL AND f.added_at < ?
+			AND NOT EXISTS (SELECT 1 FROM proposals AS p WHERE p.files_key = f.draft AND p.files_key <> '') LIMIT ?)`,
 			migrations.At(now.Add(-DraftTime)), limit)
 		return err
 	})

@@ -45,6 +45,8 @@ type Item struct {
 	Round           int64
 	Rework          ReworkState
 	Topic, District string
+	Proposed        bool   // a reply waits for the department's leader
+	Holder          string // who of the lead department has it in hand, empty for nobody
 }
 
 // Number is what people call the case.
@@ -59,6 +61,7 @@ const (
 	PileReview     Pile = "review"     // the office: replies that wait to go out
 	PileDepartment Pile = "department" // a department's own: to sign, to reply
 	PileAssisting  Pile = "assisting"  // a department's: asked to contribute
+	PileApproval   Pile = "approval"   // a department's: replies that wait for its leader
 	PileReplied    Pile = "replied"    // a department's: handed in, under review
 	PileAnswered   Pile = "answered"   // answered or closed, newest first
 	PileOverdue    Pile = "overdue"    // open, and the writer's clock has run out
@@ -85,7 +88,7 @@ const (
 
 // Piles lists all piles.
 var Piles = []Pile{
-	PileScreening, PileReview, PileDepartment, PileAssisting, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileAll,
+	PileScreening, PileReview, PileDepartment, PileAssisting, PileApproval, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileAll,
 	PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday,
 }
 
@@ -97,18 +100,28 @@ type Query struct {
 	Kind       string
 	Text       string // words, as in [Desk.Search], or a case number
 	Hour       string // "00" to "23": due in this hour of today, by the writer's clock
-	Limit      int    // 50 when 0, 200 at most
+	Holder     int64  // the account that has the case in hand
+	Unheld     bool   // in nobody's hands
+	Waiting    bool   // waits for the writer
+	Extension  ExtensionState
+	Sort       Sort // the pile's own order when empty
+	Limit      int  // 50 when 0, 200 at most
 	Offset     int
 }
 
-// pileSQL is what each pile holds, and its order. The first "?" is now, the second the end of the day.
+// waitingLast puts behind the others what waits for the writer and is not late: there is nothing to do about it.
+const waitingLast = "CASE WHEN c.waiting_until IS NOT NULL AND c.department_due_at >= ? THEN 1 ELSE 0 END, "
+
+// pileSQL is what each pile holds, and its order. In what it holds the first "?" is now, the second the end of the day;
+// in its order each is now.
 var pileSQL = map[Pile]struct{ where, order string }{
 	PileScreening: {
 		"c.state IN ('received', 'screened')", "(c.returned_at IS NULL), c.due_at, c.id",
 	},
 	PileReview:     {"c.state = 'replied'", "c.due_at, c.id"},
-	PileDepartment: {"c.state IN ('routed', 'acknowledged')", "c.department_due_at, c.id"},
+	PileDepartment: {"c.state IN ('routed', 'acknowledged')", waitingLast + "c.department_due_at, c.id"},
 	PileAssisting:  {"c.state IN ('routed', 'acknowledged', 'replied')", "c.department_due_at, c.id"},
+	PileApproval:   {"c.state IN ('routed', 'acknowledged') AND " + proposed, "c.department_due_at, c.id"},
 	PileReplied:    {"c.state = 'replied'", "c.department_due_at, c.id"},
 	PileAnswered:   {"c.state IN ('answered', 'closed') AND c.answered_at IS NOT NULL", "c.answered_at DESC, c.id DESC"},
 	PileOverdue:    {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied') AND c.due_at < ?", "c.due_at, c.id"},
@@ -133,11 +146,13 @@ var pileSQL = map[Pile]struct{ where, order string }{
 
 const openOrder = "EXISTS (SELECT 1 FROM orders r WHERE r.case_id = c.id AND r.answered_at IS NULL AND r.released_at IS NULL)"
 
+const proposed = "EXISTS (SELECT 1 FROM proposals q WHERE q.case_id = c.id AND q.status = 'waiting')"
+
 const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, c.instructed, c.provisional, c.received_at,
 	c.received_day, c.due_at, c.routed_at, COALESCE(c.lead_id, 0) AS lead_id, COALESCE(p.name, '') AS lead, c.department_due_at, c.replied_at,
 	c.answered_at, COALESCE(c.rating, 0) AS rating, c.version,
 	c.state = 'screened' AND c.returned_at IS NOT NULL AS returned,
-	c.due_unextended_at, c.extension, c.extension_days, c.waiting_until, c.yellow_at, c.red_at, ` + openOrder + ` AS order_open, c.round, c.rework, c.topic, c.district`
+	c.due_unextended_at, c.extension, c.extension_days, c.waiting_until, c.yellow_at, c.red_at, ` + openOrder + ` AS order_open, c.round, c.rework, c.topic, c.district, ` + proposed + ` AS proposed`
 
 // List gives the cases of a pile that the actor may see, and how many there are in all.
 func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item, total int, err error) {
@@ -152,15 +167,15 @@ func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item,
 	if limit <= 0 {
 		limit = 50
 	}
-	args = append(args, min(limit, 200), max(q.Offset, 0))
+	order, by := d.order(q)
+	args = slices.Concat(args, by, []any{min(limit, 200), max(q.Offset, 0)}, by)
 	// The page is found and sorted by what stands in an index, and only its rows are read whole.
-	order := " ORDER BY " + pileSQL[q.Pile].order
 	err = d.db.Read.NewRaw("SELECT "+itemColumns+" FROM (SELECT c.id FROM cases c WHERE "+where+order+" LIMIT ? OFFSET ?) AS page"+
 		" JOIN cases c ON c.id = page.id LEFT JOIN departments p ON p.id = c.lead_id"+order, args...).Scan(ctx, &items)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list cases: %w", err)
 	}
-	return items, total, nil
+	return items, total, d.nameHolders(ctx, items)
 }
 
 // Counts says how many cases of the selection are in each of the piles, for the tabs above a list.
@@ -242,6 +257,7 @@ func (d *Desk) selection(ctx context.Context, a people.Actor, q Query) (string, 
 	if q.Kind != "" {
 		where, args = where+" AND c.kind = ?", append(args, q.Kind)
 	}
+	where, args = q.narrow(where, args, migrations.At(d.Now()))
 	if text := strings.TrimSpace(q.Text); text != "" {
 		if id, _, err := ParseNumber(text); err == nil {
 			where, args = where+" AND c.id = ?", append(args, id)
@@ -280,7 +296,7 @@ func within(a people.Actor, pile Pile) (string, []any, error) {
 		return visible(a)
 	}
 	switch pile {
-	case PileDepartment, PileReplied:
+	case PileDepartment, PileApproval, PileReplied:
 		return "c.lead_id IN (?)", []any{bun.List(own)}, nil
 	case PileAssisting:
 		return "c.id IN (SELECT s.case_id FROM assists s WHERE s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)",

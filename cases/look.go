@@ -34,6 +34,9 @@ type View struct {
 	SplitInto    []string    // numbers of the cases that were split from this one
 	Merged       []string    // for the staff: numbers of the cases merged into this one
 	ReturnUntil  time.Time   // until when the lead may say that the case is not its own; zero when not routed
+	Holder       string      // for the staff: who of the lead department has the case in hand, empty for nobody
+	HolderID     int64       // the same as an account
+	Hands        []Colleague // for the lead department: to whom the case can be given
 	Reachable    bool        // for the staff: the writer left a telephone number or an e-mail address
 	First        *Handling   // the finished first round of a case that is handled again
 	FirstBy      string      // the department that answered it
@@ -44,6 +47,8 @@ type View struct {
 	Accused      []Accused   // for those who oversee all cases: whom the letter complains about
 	Exceptions   []Exception // for them as well, oldest first
 	ReworkUntil  time.Time   // the last instant at which the writer may ask for a rework
+
+	Approval // by the department's leader
 }
 
 // Material is what the writer sent after the letter.
@@ -87,6 +92,7 @@ type Entry struct {
 	Account    string // name; empty for the writer and the system
 	AccountID  int64  // 0 for the writer and the system
 	Department string
+	Holder     string // of Assign: the name of whom the case was given to, empty for nobody
 	Text       string
 	Detail     map[string]any
 }
@@ -146,6 +152,14 @@ func (d *Desk) view(ctx context.Context, a people.Actor, c *Case, assists []assi
 	}
 	if !a.Is(people.Writer) {
 		if err := errors.Join(d.readForStaff(ctx, v, assists, &n), d.readAccused(ctx, a, v, &n)); err != nil {
+			return nil, err
+		}
+		if err := d.readProposals(ctx, a, v, &n); err != nil {
+			return nil, err
+		}
+	}
+	if a.WorksFor(c.LeadID) {
+		if v.Hands, err = d.Hands(ctx, c.LeadID); err != nil {
 			return nil, err
 		}
 	}
@@ -220,6 +234,10 @@ func (d *Desk) readHistory(ctx context.Context, v *View, n *naming) error {
 		if err := json.Unmarshal([]byte(e.Detail), &entry.Detail); err != nil {
 			return fmt.Errorf("event %d of case %d: %w", e.Seq, v.ID, err)
 		}
+		if entry.Verb == people.Assign {
+			to, _ := entry.Detail["holder"].(float64)
+			n.account(int64(to), &entry.Holder)
+		}
 	}
 	return nil
 }
@@ -270,6 +288,11 @@ func (d *Desk) readForStaff(ctx context.Context, v *View, assists []assistRow, n
 	for i := range merged {
 		v.Merged = append(v.Merged, merged[i].Number())
 	}
+	hands, err := holderOf(ctx, d.db.Read, d.Now(), &v.Case)
+	if err != nil {
+		return err
+	}
+	v.Holder, v.HolderID = hands.Name, hands.ID
 	if v.ContactID != 0 {
 		v.Reachable, err = d.db.Read.NewSelect().Model((*contactRow)(nil)).
 			Where("k.id = ? AND (k.email_hash IS NOT NULL OR k.phone_hash IS NOT NULL)", v.ContactID).Exists(ctx)

@@ -12,6 +12,7 @@ import (
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/migrations"
 )
 
 // mentionedIn gives the accounts that a note mentions by "@login" or "@name", each once. Only those that can sign in
@@ -148,8 +149,8 @@ func (d *Desk) Colleagues(ctx context.Context, v *View) ([]Colleague, error) {
 	}
 	var all []Colleague
 	err := d.db.Read.NewRaw(`SELECT a.id, a.login, a.name FROM accounts AS a WHERE a.disabled_at IS NULL AND EXISTS
-		(SELECT 1 FROM grants AS g WHERE g.account_id = a.id AND g.ended_at IS NULL AND (g.role IN (?, ?) OR g.department_id IN (?)))
-		ORDER BY a.login`, people.Clerk, people.Supervisor, bun.List(departments)).Scan(ctx, &all)
+		(SELECT 1 FROM grants AS g WHERE g.account_id = a.id AND (g.role IN (?, ?) OR g.department_id IN (?)) AND `+people.GrantHolds+`)
+		ORDER BY a.login`, people.Clerk, people.Supervisor, bun.List(departments), migrations.At(d.Now()), migrations.At(d.Now())).Scan(ctx, &all)
 	if err != nil {
 		return nil, fmt.Errorf("read colleagues: %w", err)
 	}

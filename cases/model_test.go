@@ -21,10 +21,10 @@ import (
 func TestCasesFollowTheModelWhateverIsDoneToThem(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
-		lenient := c.lenient(t)
+		lenient, leader := c.lenient(t), c.signing(t)
 		rapid.Check(t, func(rt *rapid.T) {
 			c.clock.Add(time.Hour)
-			w := &walk{T: t, city: c, lenient: lenient, models: map[cases.ID]*model{}}
+			w := &walk{T: t, city: c, lenient: lenient, leader: leader, models: map[cases.ID]*model{}}
 			for range rapid.IntRange(1, 2).Draw(rt, "letters") {
 				w.receive()
 			}
@@ -51,6 +51,7 @@ type walk struct {
 	*city
 
 	lenient int64
+	leader  people.Actor // of the roads, whose replies they sign off
 	ids     []cases.ID
 	models  map[cases.ID]*model
 	touched []cases.ID
@@ -73,6 +74,7 @@ type model struct {
 	extension      cases.ExtensionState
 	extendedBefore bool // in the first round
 	waiting        bool
+	proposed       bool // a reply waits for the leader
 	rated          bool
 	discontent     bool
 	reworkAsked    bool
@@ -274,6 +276,8 @@ func (w *walk) checkCase(rt *rapid.T, id cases.ID) {
 		rt.Fatalf("case %d: extension %q, the model says %q", id, v.Extension, m.extension)
 	case v.WaitingSince.IsZero() == m.waiting:
 		rt.Fatalf("case %d waits since %v, the model says %t", id, v.WaitingSince, m.waiting)
+	case v.ProposedAt.IsZero() == (m.proposed && slices.Contains(atLead, m.state)):
+		rt.Fatalf("case %d waits for the leader since %v, the model says %t", id, v.ProposedAt, m.proposed)
 	case !v.AnsweredAt.IsZero() && v.AnsweredAt.Before(v.ReceivedAt.Time):
 		rt.Fatalf("case %d was answered before it came", id)
 	case v.Version != cases.Version(len(v.History)):

@@ -61,6 +61,10 @@ func to(state cases.State) func(*walk, cases.ID, *model) {
 
 func stays(*walk, cases.ID, *model) {}
 
+func signable(_ *walk, m *model, _ *cases.View) bool {
+	return slices.Contains(atLead, m.state) && m.proposed
+}
+
 // otherThan is the department that does not lead.
 func (w *walk) otherThan(lead int64) int64 {
 	if w.present(lead) == w.water {
@@ -72,7 +76,7 @@ func (w *walk) otherThan(lead int64) int64 {
 // handlerOf is somebody of the lead department.
 func (w *walk) handlerOf(m *model) people.Actor {
 	if w.present(m.lead) == w.roads {
-		return w.roadworks
+		return w.leader
 	}
 	return w.waterworks
 }
@@ -85,7 +89,7 @@ func (m *model) gone() {
 
 // stop forgets what the lead had begun.
 func (m *model) stop() {
-	m.waiting, m.orderTo = false, 0
+	m.waiting, m.orderTo, m.proposed = false, 0, false
 	if m.extension == cases.ExtensionAsked {
 		m.extension = ""
 	}
@@ -99,6 +103,13 @@ func (m *model) give(w *walk, lead int64) {
 func (m *model) late(now time.Time) bool { return m.state.Open() && now.After(m.due) }
 
 var allModelVerbs = []modelVerb{
+	{
+		verb: people.Assign, in: withReply, expect: in(withReply), then: stays,
+		do: func(w *walk, rt *rapid.T, id cases.ID, m *model) error {
+			a := w.handlerOf(m)
+			return second(w.desk.Assign(w.Context(), a, id, cases.AnyVersion, rapid.SampledFrom([]int64{0, a.Account}).Draw(rt, "holder")))
+		},
+	},
 	{
 		verb: people.Accept, in: atOffice[:1], expect: in(atOffice[:1]), then: to(cases.Screened),
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
@@ -220,7 +231,35 @@ var allModelVerbs = []modelVerb{
 		do: func(w *walk, _ *rapid.T, id cases.ID, m *model) error {
 			return second(w.desk.Reply(w.Context(), w.handlerOf(m), id, cases.AnyVersion, "答复"))
 		},
-		then: func(_ *walk, _ cases.ID, m *model) { m.state, m.waiting = cases.Replied, false },
+		then: func(_ *walk, _ cases.ID, m *model) { m.state, m.waiting, m.proposed = cases.Replied, false, false },
+	},
+	{
+		verb: people.Propose, in: atLead, often: 4,
+		do: func(w *walk, _ *rapid.T, id cases.ID, m *model) error {
+			a := w.handlerOf(m)
+			if m.lead == w.roads {
+				a = w.roadworks
+			}
+			return second(w.desk.Propose(w.Context(), a, id, cases.AnyVersion, "拟答复", nil))
+		},
+		expect: func(w *walk, m *model, _ *cases.View) bool {
+			return slices.Contains(atLead, m.state) && m.lead == w.roads && !m.proposed
+		},
+		then: func(_ *walk, _ cases.ID, m *model) { m.state, m.proposed = cases.Acknowledged, true },
+	},
+	{
+		verb: people.SignOff, in: atLead, often: 2, expect: signable,
+		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
+			return second(w.desk.SignOff(w.Context(), w.leader, id, cases.AnyVersion, ""))
+		},
+		then: func(_ *walk, _ cases.ID, m *model) { m.state, m.waiting, m.proposed = cases.Replied, false, false },
+	},
+	{
+		verb: people.TurnBack, in: atLead, often: 1, expect: signable,
+		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
+			return second(w.desk.TurnBack(w.Context(), w.leader, id, cases.AnyVersion, "请补充依据"))
+		},
+		then: func(_ *walk, _ cases.ID, m *model) { m.proposed = false },
 	},
 	{
 		verb: people.SendBack, in: []cases.State{cases.Replied}, often: 1, expect: in([]cases.State{cases.Replied}), then: to(cases.Acknowledged),

@@ -53,6 +53,18 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		return nil, err
 	}
 	return d.changeWith(ctx, a, people.Reply, id, seen, attached, func(ctx context.Context, w *work, stored []File) error {
+		if err := w.needsNoApproval(ctx, a); err != nil {
+			return err
+		}
+		return w.handIn(a.Account, body, func(ctx context.Context, reply int64) error {
+			return w.attach(ctx, stored, func(f *File) { f.ReplyID = reply })
+		})(ctx, w)
+	})
+}
+
+// handIn hands in a reply that author wrote; attach gives it its files.
+func (w *work) handIn(author int64, body string, attach func(ctx context.Context, reply int64) error) func(context.Context, *work) error {
+	return func(ctx context.Context, w *work) error {
 		if err := w.endWait(ctx); err != nil { // the wait is over for who can reply
 			return err
 		}
@@ -63,7 +75,7 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		w.c.DepartmentDays = w.workingDays(w.c.RoutedAt, w.c.RepliedAt)
 		w.c.DaysProvisional = w.rules.overUnknown(w.c.RoutedAt, w.c.RepliedAt)
 		row := ReplyRow{
-			CaseID: w.c.ID, Round: w.c.Round, DepartmentID: w.c.LeadID, AccountID: a.Account,
+			CaseID: w.c.ID, Round: w.c.Round, DepartmentID: w.c.LeadID, AccountID: author,
 			Body: body, Status: HandedIn, HandedInAt: migrations.At(w.now), Signed: HandedIn,
 		}
 		signs, err := w.signReply(ctx, &row)
@@ -73,7 +85,7 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		if _, err := w.NewInsert().Model(&row).Exec(ctx); err != nil {
 			return fmt.Errorf("write reply: %w", err)
 		}
-		if err := w.attach(ctx, stored, func(f *File) { f.ReplyID = row.ID }); err != nil {
+		if err := attach(ctx, row.ID); err != nil {
 			return err
 		}
 		if err := keepSigns(ctx, w.Tx, row.ID, signs); err != nil {
@@ -86,7 +98,7 @@ func (d *Desk) Reply(ctx context.Context, a people.Actor, id ID, seen Version, b
 		}
 		w.then = append(w.then, following{people.TheSystem(), people.Answer, w.answer("")})
 		return nil
-	})
+	}
 }
 
 func digestOf(c *Case, text string) string {

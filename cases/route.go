@@ -149,6 +149,9 @@ func (w *work) letGo(ctx context.Context, next int64) error {
 	if err := w.endWait(ctx); err != nil {
 		return err
 	}
+	if err := w.release(ctx); err != nil {
+		return err
+	}
 	if c := w.c; c.Extension == ExtensionAsked {
 		c.Extension, c.ExtensionDays, c.ExtensionAt = "", 0, migrations.Instant{}
 		w.detail["extension"] = "withdrawn"

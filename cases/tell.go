@@ -85,9 +85,22 @@ func (w *work) departmentName(ctx context.Context, id int64) (string, error) {
 	return name, nil
 }
 
+// lead is the lead department and, beside it, the person there who has the case in hand.
+func (w *work) lead(ctx context.Context) ([]reader, error) {
+	to, err := department(ctx, w.Tx, w.now, w.c.LeadID)
+	if err != nil {
+		return nil, err
+	}
+	h, err := w.holder(ctx)
+	if err != nil || h.Email == "" {
+		return to, err
+	}
+	return unique(append(to, h.reader())), nil
+}
+
 // toLead tells the lead department, greeting it by its name.
 func (w *work) toLead(ctx context.Context, kind wording.Kind, fill func(*wording.Data)) error {
-	to, err := department(ctx, w.Tx, w.now, w.c.LeadID)
+	to, err := w.lead(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,7 +118,7 @@ func (w *work) toLead(ctx context.Context, kind wording.Kind, fill func(*wording
 
 // toLeadAndLeader tells the lead department, and its leaders where they are not reached so already.
 func (w *work) toLeadAndLeader(ctx context.Context, kind wording.Kind, fill func(*wording.Data)) error {
-	to, err := department(ctx, w.Tx, w.now, w.c.LeadID)
+	to, err := w.lead(ctx)
 	if err != nil {
 		return err
 	}
@@ -191,7 +204,7 @@ func (w *work) data(kind wording.Kind) wording.Data {
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 	case wording.Routed, wording.Unrouted, wording.TakenBack, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
 		wording.Digest, wording.Overdue, wording.ExtensionDecided, wording.MaterialAdded, wording.WaitEnded, wording.Reminded,
-		wording.Ordered, wording.Carded, wording.AssistLate, wording.Mentioned:
+		wording.Ordered, wording.Carded, wording.AssistLate, wording.Mentioned, wording.Assigned, wording.Left, wording.Proposed, wording.TurnedBack:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 		d.Due, d.Provisional = w.c.DepartmentDueAt.Time, w.c.DepartmentProvisional
 	}

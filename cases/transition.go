@@ -47,6 +47,10 @@ var transitions = map[people.Verb]map[State]State{
 	people.Remind:          stay(Routed, Acknowledged),
 	people.Order:           stay(Routed, Acknowledged, Replied),
 	people.AnswerOrder:     stay(Routed, Acknowledged, Replied, Answered, Closed),
+	people.Assign:          stay(Routed, Acknowledged, Replied),
+	people.Propose:         {Routed: Acknowledged, Acknowledged: Acknowledged}, // as replying, it implies signing
+	people.SignOff:         stay(Routed, Acknowledged),                         // the reply that follows moves the case
+	people.TurnBack:        stay(Routed, Acknowledged),
 	people.ApplyPolicy:     stay(Received, Screened, Routed, Acknowledged, Replied),
 
 	// What the public may read. Taking it back must be possible as long as something may be published.

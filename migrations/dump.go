@@ -24,6 +24,7 @@ var Tables = []string{
 	"notes",
 	"exports", "templates",
 	"looks", "accused", "exceptions", "sealing_keys",
+	"holders", "saved_views", "proposals",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million

@@ -73,3 +73,8 @@ func (a Actor) Departments() []int64 {
 func (a Actor) WorksFor(department int64) bool {
 	return department != 0 && slices.Contains(a.Departments(), department)
 }
+
+// Leads tells whether the actor is a leader of the department.
+func (a Actor) Leads(department int64) bool {
+	return department != 0 && slices.Contains(a.Grants, Grant{Role: Leader, Department: department})
+}

@@ -30,6 +30,7 @@ type Department struct {
 	Phone  string
 	// Unconfirmed: made by an import that met an unknown name; nobody has looked at it yet.
 	Unconfirmed bool
+	Approval    bool      // a leader signs off replies before they are handed in
 	SuccessorID int64     // the department it was merged into, 0 for none
 	Since       time.Time // when it was added; AddDepartment sets it
 	EndedAt     time.Time // zero: takes cases
@@ -58,6 +59,7 @@ type departmentRow struct {
 	Email       string
 	Phone       string
 	Unconfirmed bool
+	Approval    bool
 	SuccessorID int64 `bun:",nullzero"`
 	EndedAt     migrations.Instant
 	CreatedAt   migrations.Instant
@@ -66,7 +68,7 @@ type departmentRow struct {
 func (r departmentRow) department() Department {
 	return Department{
 		ID: r.ID, Code: r.Code, Name: r.Name, Kind: r.Kind, Duties: r.Duties, Email: r.Email, Phone: r.Phone,
-		Unconfirmed: r.Unconfirmed, SuccessorID: r.SuccessorID, Since: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
+		Unconfirmed: r.Unconfirmed, Approval: r.Approval, SuccessorID: r.SuccessorID, Since: r.CreatedAt.Time, EndedAt: r.EndedAt.Time,
 	}
 }
 

@@ -59,6 +59,10 @@ const (
 	Remind          Verb = "remind"
 	Order           Verb = "order"
 	AnswerOrder     Verb = "answer_order"
+	Assign          Verb = "assign"
+	Propose         Verb = "propose"
+	SignOff         Verb = "sign_off"
+	TurnBack        Verb = "turn_back"
 	ApplyPolicy     Verb = "apply_policy"
 
 	MarkOverdue    Verb = "mark_overdue"
@@ -148,6 +152,10 @@ var Permissions = map[Verb][]Allowed{
 	Remind:          {{Supervisor, Any}},
 	Order:           {{Supervisor, Any}},
 	AnswerOrder:     {{Handler, Lead}, {Leader, Lead}},
+	Assign:          {{Handler, Lead}, {Leader, Lead}},
+	Propose:         {{Handler, Lead}},
+	SignOff:         {{Leader, Lead}},
+	TurnBack:        {{Leader, Lead}},
 	ApplyPolicy:     {{Supervisor, Any}},
 
 	MarkOverdue:    {{System, Any}},

@@ -47,6 +47,10 @@ const (
 	Carded           Kind = "carded"            // these cases get a yellow or a red card; also for leader, supervision and office
 	AssistLate       Kind = "assist_late"       // contributions of the department that are overdue
 	Mentioned        Kind = "mentioned"         // to one person: a colleague names them in a note on the case
+	Assigned         Kind = "assigned"          // to one person: a colleague hands them a case
+	Proposed         Kind = "proposed"          // to a department's leaders: a reply waits to be signed off
+	TurnedBack       Kind = "turned_back"       // to who proposed a reply: the leader wants it changed
+	Left             Kind = "left"              // to a department's leaders: somebody who held cases is no longer there
 
 	OverdueCity     Kind = "overdue_city"     // Overdue for the office and supervision, all departments
 	ExtensionAsked  Kind = "extension_asked"  // a request to decide before it lapses
@@ -64,7 +68,7 @@ var Kinds = []Kind{
 	Receipt, Declined, Merged, Answered, Supplement, Split, Voided, Reopened, NewSecret,
 	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, RateReminder, DueMoved,
 	Routed, Unrouted, TakenBack, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
-	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned,
+	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned, Assigned, Proposed, TurnedBack, Left,
 	OverdueCity, ExtensionAsked, ReworkAsked, OrderAnswered, OrderLate, CityDigest, CalendarMissing, PeriodOver,
 	NewPassword,
 }
@@ -103,7 +107,7 @@ type Data struct {
 	Until       time.Time // by when the writer may send something or judge the answer, or a supervision order must be answered
 	Provisional bool      // Due needed days that no published calendar covers
 	Department  string    // whom a notice to staff addresses; to the city, who acted; to the writer, who handles the letter
-	Person      string    // of Mentioned: who wrote the note
+	Person      string    // of Mentioned, Assigned, Proposed and TurnedBack: who did it; of Left: who is gone
 	URL         string    // of the tracking page (writer) or the case page (staff)
 	Opens       bool      // the reader is the writer: the secret is put into URL when the notice is sent, so that it opens the letter
 	Reason      string    // why sent back, voided …, as a person wrote it; for Declined a DeclineReason

@@ -120,6 +120,10 @@ var verbs = map[string]term{
 	"remind":           {"催办", "Remind"},
 	"order":            {"督办", "Issue supervision order"},
 	"answer_order":     {"回复督办", "Answer supervision order"},
+	"assign":           {"指定承办人", "Hand to a colleague"},
+	"propose":          {"送审签", "Send to the leader"},
+	"sign_off":         {"签发", "Sign off"},
+	"turn_back":        {"退回重拟", "Turn back"},
 
 	"mark_overdue":   {"标记逾期", "Mark overdue"},
 	"card":           {"亮牌", "Give card"},

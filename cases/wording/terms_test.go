@@ -26,7 +26,7 @@ var dictionary = map[string]struct {
 	"verbs": {VerbName, "submit accept decline route acknowledge reply answer rate close " +
 		"withdraw return reassign ask_assist contribute send_back void supplement record_rating merge take_back split reopen correct instruct new_secret " +
 		"ask_extension grant_extension refuse_extension lapse_extension ask_writer add_material end_wait " +
-		"ask_rework grant_rework refuse_rework remind order answer_order card apply_policy settle note_late rehome back_to_office " +
+		"ask_rework grant_rework refuse_rework remind order answer_order assign propose sign_off turn_back card apply_policy settle note_late rehome back_to_office " +
 		"mark_overdue import publish unpublish keep_private mark_confidential lift_confidential accuse ask_exception grant_exception refuse_exception erase note log_contact view view_contact", verbs},
 	"days":     {DayName, "receipt routing workday adjusted_workday weekend holiday unknown_year previous_due", days},
 	"cards":    {CardName, "yellow red", cards},

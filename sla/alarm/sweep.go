@@ -47,6 +47,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		{"write mailings", a.Desk.WriteMailings},
 		{"fill in signing times", a.fillSignDue},
 		{"move cases of ended departments", a.rehome},
+		{"tell who left", a.Desk.TellLeft},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
 		{"remind of judging", a.remindToRate},

@@ -73,6 +73,9 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 		"/admin/departments/:id/duties": func() (string, url.Values) {
 			return "/admin/departments/" + unit + "/duties", url.Values{"duties": {"公园和行道树"}}
 		},
+		"/admin/departments/:id/approval": func() (string, url.Values) {
+			return "/admin/departments/" + strconv.FormatInt(c.water, 10) + "/approval", url.Values{"approval": {"on"}}
+		},
 		"/admin/calendar": func() (string, url.Values) { return "/admin/calendar", url.Values{"text": {notice2027}} },
 		"/admin/policies": func() (string, url.Values) {
 			form := policyForm(admin.get("/admin/policies/new"), url.Values{"answer_days": {"5"}})

@@ -29,6 +29,7 @@ type unitView struct {
 	ID                                     int64
 	Code, Name, Kind, Duties, Email, Phone string
 	Successor, Dates                       string
+	Approval                               bool
 }
 
 func (s *Server) adminDepartments(c echo.Context) error {
@@ -52,7 +53,7 @@ func (s *Server) showDepartments(c echo.Context, view departmentsView, typed *fo
 	for _, d := range all {
 		unit := unitView{
 			ID: d.ID, Code: d.Code, Name: d.Name, Kind: s.words.in(lang, "departments.kind."+d.Kind), Duties: d.Duties,
-			Email: d.Email, Phone: d.Phone, Successor: names[d.SuccessorID], Dates: s.validity(lang, d),
+			Email: d.Email, Phone: d.Phone, Successor: names[d.SuccessorID], Dates: s.validity(lang, d), Approval: d.Approval,
 		}
 		switch {
 		case !d.TakesCases():

@@ -36,6 +36,7 @@ type caseView struct {
 	Replies             []replyView
 	Steps               []step
 	Notes               *notesView
+	Proposals           []replyView // replies sent to the department's leader, for the department
 
 	Review *deedView  // the office's look at a reply, beside the letter
 	Signs  *signsView // what to look at in that reply
@@ -172,6 +173,7 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	s.addChecks(c, v, view)
 	s.addSuggestion(c, v, view)
 	s.addRepeats(c, v, view)
+	view.Proposals = s.proposalsOf(lang, v)
 	if err := s.addNotes(c, v, view); err != nil {
 		return nil, err
 	}
@@ -195,6 +197,7 @@ func caseFlags(v *cases.View, now time.Time, urgency func(due, now time.Time) st
 	add("due_today", running && urgency(v.DueAt.Time, now) == "today")
 	add("returned", v.State == cases.Screened && slices.ContainsFunc(v.History, func(e cases.Entry) bool { return e.Verb == people.Return || e.Verb == people.BackToOffice }))
 	add("waiting", !v.WaitingSince.IsZero())
+	add("approval", !v.ProposedAt.IsZero())
 	add("extended", v.Extension == cases.ExtensionGranted)
 	add("provisional", v.Provisional)
 	add("confidential", v.Confidential)
@@ -256,6 +259,7 @@ func (s *Server) factsOf(lang errs.Lang, v *cases.View) []factView {
 	add("case.district", v.District)
 	add("case.received", wording.DateTime(v.ReceivedAt.Time, lang, s.loc))
 	add("case.lead", v.Lead)
+	add("case.holder", v.Holder)
 	if v.AnsweredBy != v.Lead {
 		add("case.answered_by", v.AnsweredBy)
 	}

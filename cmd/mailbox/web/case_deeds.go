@@ -80,11 +80,15 @@ var deeds = []deed{
 	{verb: people.Answer, weight: main, draft: true, fields: answerFields, do: doAnswer},
 	{verb: people.SendBack, weight: folded, fields: sendBackFields, do: withText("comment", (*cases.Desk).SendBack)},
 	{verb: people.Route, weight: main, fields: routeFields, do: doRoute},
-	{verb: people.Reply, weight: main, draft: true, files: true, fields: oneText("reply", cases.MaxReply), do: doReply},
+	{verb: people.SignOff, weight: main, fields: signOffFields, do: doSignOff, also: proposalWaits},
+	{verb: people.TurnBack, weight: folded, fields: oneText("comment", cases.MaxReason), do: withText("comment", (*cases.Desk).TurnBack), also: proposalWaits},
+	{verb: people.Propose, weight: main, draft: true, files: true, fields: proposeFields, do: doPropose, also: mayPropose},
+	{verb: people.Reply, weight: main, draft: true, files: true, fields: oneText("reply", cases.MaxReply), do: doReply, also: needsNoApproval},
 	{verb: people.Contribute, weight: main, draft: true, fields: oneText("reply", cases.MaxReply), do: withText("reply", (*cases.Desk).Contribute), also: owesContribution},
 	{verb: people.TakeBack, weight: quick, do: plainly((*cases.Desk).TakeBack), also: justRouted},
 	{verb: people.Acknowledge, weight: quick, do: plainly((*cases.Desk).Acknowledge), also: notSigned},
 	{verb: people.AnswerOrder, weight: folded, draft: true, fields: oneText("text", cases.MaxReply), do: withText("text", (*cases.Desk).AnswerOrder), also: orderForActor},
+	{verb: people.Assign, weight: folded, fields: assignFields, do: doAssign},
 	{verb: people.AskWriter, weight: folded, fields: oneText("question", cases.MaxReason), do: withText("question", (*cases.Desk).AskWriter), also: mayWait},
 	{verb: people.AskExtension, weight: folded, fields: askExtensionFields, do: doAskExtension, also: mayAskExtension},
 	{verb: people.Remind, weight: folded, fields: oneText("text", cases.MaxReason), do: withText("text", (*cases.Desk).Remind), also: hasLead},
@@ -144,6 +148,7 @@ type deedForm struct {
 	lang        errs.Lang
 	verb        people.Verb
 	v           *cases.View
+	self        int64 // the reader's account
 	departments []option
 	begins      begins
 	typed       *form // nil unless this very deed was tried
@@ -359,6 +364,7 @@ func (view *caseView) pairUp() {
 		string(people.Answer):         people.SendBack,
 		string(people.GrantExtension): people.RefuseExtension,
 		string(people.GrantRework):    people.RefuseRework,
+		string(people.SignOff):        people.TurnBack,
 	}[view.Primary.Verb]
 	if !judged {
 		return
@@ -367,7 +373,9 @@ func (view *caseView) pairUp() {
 		view.Review, view.Primary = view.Primary, nil
 	} else {
 		view.Decision, view.Primary = view.Primary, nil
-		view.takeRequest()
+		if other != people.TurnBack { // what that is about stands in its field
+			view.takeRequest()
+		}
 	}
 	view.Others = slices.DeleteFunc(view.Others, func(d deedView) bool {
 		if d.Verb == string(other) {
@@ -437,6 +445,9 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 // done again and again (a supplement) belongs to one version: an old draft must not slip into a new text.
 func draftOf(verb people.Verb, v *cases.View) string {
 	key := v.Number() + "-" + deedPath(verb)
+	if verb == people.Propose {
+		key += "-" + strconv.Itoa(len(v.Proposals))
+	}
 	if verb == people.Answer || verb == people.Supplement {
 		key += "-" + strconv.FormatInt(int64(v.Version), 10)
 	}
@@ -444,7 +455,7 @@ func draftOf(verb people.Verb, v *cases.View) string {
 }
 
 func (s *Server) deedFormOf(c echo.Context, d deed, v *cases.View, departments []option, typed typedDeed) *deedForm {
-	f := &deedForm{s: s, lang: visitOf(c).lang, verb: d.verb, v: v, departments: departments}
+	f := &deedForm{s: s, lang: visitOf(c).lang, verb: d.verb, v: v, self: s.actor(c).Account, departments: departments}
 	if typed.verb == d.verb {
 		f.typed, f.wrong = &typed.form, typed.wrong
 	}
@@ -455,10 +466,17 @@ func (s *Server) deedFormOf(c echo.Context, d deed, v *cases.View, departments [
 func (s *Server) deedHint(lang errs.Lang, verb people.Verb, v *cases.View) string {
 	switch verb {
 	case people.Reply:
+		if v.Proposed() != nil {
+			return s.words.in(lang, "deed.hint.reply_instead")
+		}
 		if s.Desk.Policy(&v.Case).Review {
 			return s.words.in(lang, "deed.hint.reply_reviewed")
 		}
 		return s.words.in(lang, "deed.hint.reply_direct")
+	case people.SignOff:
+		if one := v.Proposed(); one != nil {
+			return s.words.in(lang, "deed.hint.sign_off.by", one.Author, wording.DateTime(one.ProposedAt.Time, lang, s.loc))
+		}
 	case people.Return:
 		until, _ := s.Desk.ReturnUntil(&v.Case)
 		return s.words.in(lang, "deed.hint.return", wording.DateTime(until.Time, lang, s.loc))

@@ -23,6 +23,7 @@ var verbIcons = map[people.Verb]string{
 	people.AskExtension: "clock", people.GrantExtension: "check", people.RefuseExtension: "cross", people.LapseExtension: "clock",
 	people.AskWriter: "pause", people.AddMaterial: "letter", people.EndWait: "clock",
 	people.AskRework: "undo", people.GrantRework: "arrow", people.RefuseRework: "cross",
+	people.Assign: "person", people.Propose: "pencil", people.SignOff: "check", people.TurnBack: "undo",
 	people.Remind: "alert", people.Order: "flag", people.AnswerOrder: "reply", people.ApplyPolicy: "calendar",
 	people.Card: "flag", people.NoteLate: "alert", people.Settle: "calendar", people.Rehome: "arrow", people.BackToOffice: "undo",
 	people.Accuse: "flag", people.AskException: "person", people.GrantException: "check", people.RefuseException: "cross",
@@ -73,6 +74,11 @@ func (s *Server) entryText(lang errs.Lang, v *cases.View, e cases.Entry, names m
 	case people.Route, people.Reassign, people.Rehome:
 		add(s.words.in(lang, "case.to", names[number(e.Detail["lead"])]))
 		add(s.assistNames(lang, e, names))
+	case people.Assign:
+		if e.Holder == "" {
+			e.Holder = s.words.in(lang, "desk.hands.nobody")
+		}
+		add(s.words.in(lang, "case.to", e.Holder))
 	case people.AskAssist:
 		add(s.assistNames(lang, e, names))
 	case people.Accuse, people.AskException, people.GrantException, people.RefuseException:

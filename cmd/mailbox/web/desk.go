@@ -3,12 +3,10 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -103,65 +101,24 @@ type deskFilter struct {
 	Channel, Kind string
 	Department    int64
 	Hour          string // of what is due today
+	Holder        string // "mine", "nobody", or an account of the department
+	Extension     cases.ExtensionState
+	Waiting       bool
+	Sort          cases.Sort
 	Page          int
 }
 
 // maxSearch is the longest search in characters; a title has 100 at most.
 const maxSearch = 100
 
-// filterOf reads the filter. What cannot be one is left out: an old link still opens a list.
+// filterOf reads the filter of the address.
 func filterOf(c echo.Context, piles ...cases.Pile) deskFilter {
-	f := deskFilter{Pile: cases.Pile(c.QueryParam("pile")), Text: strings.TrimSpace(readable(c.QueryParam("text"))), Page: pageOf(c)}
-	if !slices.Contains(piles, f.Pile) {
-		f.Pile = piles[0]
+	if kept, ok := c.Get(triedQuery).(url.Values); ok { // of the list under the form that came back
+		return filterFrom(kept, piles)
 	}
-	if utf8.RuneCountInString(f.Text) > maxSearch {
-		f.Text = string([]rune(f.Text)[:maxSearch])
-	}
-	if channel := c.QueryParam("channel"); slices.Contains(cases.Channels, channel) {
-		f.Channel = channel
-	}
-	if kind := c.QueryParam("kind"); slices.Contains(cases.Kinds, kind) {
-		f.Kind = kind
-	}
-	if id, err := strconv.ParseInt(c.QueryParam("department"), 10, 64); err == nil && id > 0 {
-		f.Department = id
-	}
-	if hour := c.QueryParam("hour"); hourForm.MatchString(hour) {
-		f.Hour = hour
-	}
+	f := filterFrom(c.QueryParams(), piles)
+	f.Page = pageOf(c)
 	return f
-}
-
-var hourForm = regexp.MustCompile(`^([01][0-9]|2[0-3])$`)
-
-func (f deskFilter) query() cases.Query {
-	return cases.Query{
-		Pile: f.Pile, Department: f.Department, Channel: f.Channel, Kind: f.Kind, Text: f.Text, Hour: f.Hour,
-		Limit: pageLength, Offset: (f.Page - 1) * pageLength,
-	}
-}
-
-// narrowed tells whether anything but the pile was chosen.
-func (f deskFilter) narrowed() bool {
-	return f.Text != "" || f.Channel != "" || f.Kind != "" || f.Department != 0 || f.Hour != ""
-}
-
-// href is the address of the list at base under this filter.
-func (f deskFilter) href(base string) string {
-	v := url.Values{"pile": {string(f.Pile)}}
-	for name, value := range map[string]string{"text": f.Text, "channel": f.Channel, "kind": f.Kind, "hour": f.Hour} {
-		if value != "" {
-			v.Set(name, value)
-		}
-	}
-	if f.Department != 0 {
-		v.Set("department", strconv.FormatInt(f.Department, 10))
-	}
-	if f.Page > 1 {
-		v.Set("page", strconv.Itoa(f.Page))
-	}
-	return base + "?" + v.Encode()
 }
 
 // on gives the filter for another page of the list.
@@ -177,6 +134,7 @@ type workRow struct {
 	Due                 *time.Time
 	Spent               int // of a hundred
 	Kind, Department    string
+	Holder              string // who of the department has it in hand
 	Note                string // what this list is about, such as the days asked for
 	State               string
 	Flags               []string
@@ -242,6 +200,7 @@ func itemFlags(i *cases.Item, urgency string) []string {
 	add("red_card", !i.RedAt.IsZero())
 	add("yellow_card", !i.YellowAt.IsZero() && i.RedAt.IsZero())
 	add("waiting", !i.WaitingUntil.IsZero() && i.State.Open())
+	add("approval", i.Proposed)
 	// A letter of another system may have one of the two times only.
 	add("extended", !i.DueUnextendedAt.IsZero() && !i.DueAt.IsZero() && i.DueAt != i.DueUnextendedAt)
 	add("rework", i.Round > 1)
@@ -318,6 +277,11 @@ func (s *Server) searchForm(c echo.Context, base string, f deskFilter, byDepartm
 		{Lang: lang, Name: "kind", Label: s.words.in(lang, "case.kind"), Type: "select", Value: f.Kind, Options: s.kindOptions(lang, true)},
 		{Lang: lang, Name: "channel", Label: s.words.in(lang, "case.channel"), Type: "select", Value: f.Channel, Options: s.channelOptions(lang, true)},
 	}}
+	more, err := s.deskFields(c, f, !byDepartment)
+	if err != nil {
+		return view, err
+	}
+	view.Fields = append(view.Fields, more...)
 	if byDepartment {
 		options, err := s.departmentOptions(c, false)
 		if err != nil {
@@ -330,7 +294,7 @@ func (s *Server) searchForm(c echo.Context, base string, f deskFilter, byDepartm
 		view.Fields = append(view.Fields, field)
 	}
 	if f.narrowed() {
-		view.ClearHref = deskFilter{Pile: f.Pile, Page: 1}.href(base)
+		view.ClearHref = deskFilter{Pile: f.Pile, Sort: f.Sort, Page: 1}.href(base)
 	}
 	return view, nil
 }

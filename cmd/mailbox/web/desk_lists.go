@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -14,6 +13,9 @@ import (
 type deskView struct {
 	Title      string
 	Tabs       []tabView
+	Hands      []tabView // all, mine, nobody's
+	Own        *ownLists
+	Approvals  []approvalView // of the departments that the reader leads
 	Search     searchView
 	Groups     []workGroup
 	Empty      string
@@ -30,13 +32,14 @@ type keyView struct{ Key, Text string }
 // workGroup is a part of a list; without a heading it is all of it.
 type workGroup struct {
 	Heading string
+	Count   int // on all pages
 	Rows    []workRow
 }
 
 // The piles of each desk, the first being the one it opens with.
 var (
 	officePiles     = []cases.Pile{cases.PileScreening, cases.PileReview, cases.PileReworks, cases.PileExceptions, cases.PileOpen, cases.PileOverdue, cases.PileAll}
-	departmentPiles = []cases.Pile{cases.PileDepartment, cases.PileAssisting, cases.PileReplied, cases.PileAnswered}
+	departmentPiles = []cases.Pile{cases.PileDepartment, cases.PileAssisting, cases.PileApproval, cases.PileReplied, cases.PileAnswered}
 	watchingPiles   = []cases.Pile{
 		cases.PileOverdue, cases.PileExtensions, cases.PileReworks, cases.PileOrders, cases.PileExceptions, cases.PileCards,
 		cases.PileOpen, cases.PileAnswered, cases.PileAll,
@@ -54,7 +57,7 @@ func (s *Server) officeDesk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+	return s.list(c, view)
 }
 
 func (s *Server) officeView(c echo.Context) (deskView, error) {
@@ -65,12 +68,21 @@ func (s *Server) officeView(c echo.Context) (deskView, error) {
 
 // departmentDesk is a department's: its own cases by the time its own clock leaves.
 func (s *Server) departmentDesk(c echo.Context) error {
-	view, err := s.deskOf(c, ofDepartments(s.actor(c)), "/desk/department", departmentsClock, departmentPiles)
+	a := ofDepartments(s.actor(c))
+	approvals, signs, err := s.approvalsOf(c, a)
 	if err != nil {
 		return err
 	}
-	view.Title = s.words.in(visitOf(c).lang, "desk.department")
-	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+	piles := departmentPiles
+	if !signs && cases.Pile(c.QueryParam("pile")) != cases.PileApproval {
+		piles = slices.DeleteFunc(slices.Clone(piles), func(p cases.Pile) bool { return p == cases.PileApproval })
+	}
+	view, err := s.deskOf(c, a, "/desk/department", departmentsClock, piles)
+	if err != nil {
+		return err
+	}
+	view.Title, view.Approvals = s.words.in(visitOf(c).lang, "desk.department"), approvals
+	return s.list(c, view)
 }
 
 // clockOf is the clock that a list goes by: a card and a supervision order are about the department's,
@@ -97,7 +109,7 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 	if slices.Contains(more, f.Pile) {
 		piles = append([]cases.Pile{f.Pile}, piles...)
 	}
-	items, total, err := s.Desk.List(ctx, a, f.query())
+	items, total, err := s.Desk.List(ctx, a, f.query(a))
 	if err != nil {
 		return deskView{}, err
 	}
@@ -127,7 +139,7 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 			rows[i].State = ""
 		}
 		if by == departmentsClock && a.WorksFor(items[i].LeadID) {
-			rows[i].Department = "" // nobody needs to be told where they work
+			rows[i].Department, rows[i].Holder = "", items[i].Holder // nobody needs to be told where they work
 		}
 		if f.Pile == cases.PileExtensions {
 			rows[i].Note = s.words.in(v.lang, "desk.extension_days", items[i].ExtensionDays)
@@ -149,8 +161,13 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 		view.ExportHref = exportHref(f.on(1).href(base))
 	}
 	view.Groups = []workGroup{{Rows: rows}}
-	if f.Pile == cases.PileDepartment {
-		view.Groups = s.byTimeLeft(c, rows)
+	if f.Pile == cases.PileDepartment && f.Sort == "" {
+		if view.Groups, err = s.byTimeLeft(c, a, f, rows); err != nil {
+			return view, err
+		}
+	}
+	if err := s.addOwn(c, a, &view, base, f, slices.Concat(piles, more)); err != nil {
+		return view, err
 	}
 	view.Pages = s.pagesOf(v.lang, f.Page, total, func(page int) string { return f.on(page).href(base) })
 	if f.Text != "" && total > cases.ListedTo {
@@ -163,11 +180,17 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 // there is nothing to do about it, unless its time has run out all the same.
 var listGroups = []string{"overdue", "today", "soon", "later", "waiting"}
 
-// byTimeLeft cuts a list that is sorted by time left into what is late, due today, next and later.
-func (s *Server) byTimeLeft(c echo.Context, rows []workRow) []workGroup {
+// byTimeLeft cuts a page of a list that is sorted by time left into what is late, due today, next and later. The counts
+// are those of the whole list.
+func (s *Server) byTimeLeft(c echo.Context, a people.Actor, f deskFilter, rows []workRow) ([]workGroup, error) {
+	n, err := s.Desk.Groups(c.Request().Context(), a, f.query(a))
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{"overdue": n.Overdue, "today": n.Today, "soon": n.Soon, "later": n.Later, "waiting": n.Waiting}
 	var groups []workGroup
 	for _, name := range listGroups {
-		group := workGroup{Heading: s.words.in(visitOf(c).lang, "desk.group."+name)}
+		group := workGroup{Heading: s.words.in(visitOf(c).lang, "desk.group."+name), Count: counts[name]}
 		for _, row := range rows {
 			if row.group() == name {
 				group.Rows = append(group.Rows, row)
@@ -178,9 +201,9 @@ func (s *Server) byTimeLeft(c echo.Context, rows []workRow) []workGroup {
 		}
 	}
 	if len(groups) == 0 {
-		return []workGroup{{}}
+		return []workGroup{{}}, nil
 	}
-	return groups
+	return groups, nil
 }
 
 // statView is one figure of the component "stat".

@@ -119,7 +119,7 @@ func TestADepartmentsListPutsWhatWaitsForTheWriterLast(t *testing.T) {
 	t.Parallel()
 	c := newTroubled(t)
 	body := c.as(t, "water").get("/desk/department").must(t, http.StatusOK).body
-	group, row := strings.Index(body, "<h2>等待来信人补充</h2>"), strings.Index(body, "/cases/"+c.waiting)
+	group, row := strings.Index(body, "<h2>等待来信人补充 "), strings.Index(body, "/cases/"+c.waiting)
 	if group < 0 || row < group || strings.Index(body, "/cases/"+c.order) > group || strings.Index(body, "/cases/"+c.carded) > group {
 		t.Errorf("the groups are not in their order:\n%s", body)
 	}

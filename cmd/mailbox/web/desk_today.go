@@ -34,7 +34,7 @@ var todayStats = []cases.Pile{
 
 // supervisionDesk is for those who watch: the board first, then any list that it leads to.
 func (s *Server) supervisionDesk(c echo.Context) error {
-	if c.QueryParam("pile") == "" {
+	if c.QueryParam("pile") == "" && c.Get(triedQuery) == nil {
 		return s.todaysBoard(c)
 	}
 	view, err := s.deskOf(c, s.actor(c), supervisionPath, writersClock, watchingPiles, boardPiles...)
@@ -44,7 +44,7 @@ func (s *Server) supervisionDesk(c echo.Context) error {
 	lang := visitOf(c).lang
 	view.Title = s.words.in(lang, "desk.supervision")
 	view.Tabs = append([]tabView{{Href: supervisionPath, Label: s.words.in(lang, "watch.today")}}, view.Tabs...)
-	return s.render(c, http.StatusOK, "desk/list", Page{View: view})
+	return s.list(c, view)
 }
 
 func (s *Server) todaysBoard(c echo.Context) error {

@@ -45,7 +45,7 @@ func (s *Server) exported(c echo.Context, list string) (a people.Actor, t cases.
 	// The filter is read as the list's own page reads it.
 	of := c.Echo().NewContext((&http.Request{Method: get, URL: u}).WithContext(c.Request().Context()), nil)
 	desk := func(word string, piles []cases.Pile) {
-		q := filterOf(of, piles...).query()
+		q := filterOf(of, piles...).query(a)
 		t.Query, name = &q, s.words.in(visitOf(c).lang, word)+" · "+s.words.in(visitOf(c).lang, "desk.pile."+string(q.Pile))
 	}
 	switch u.Path {

@@ -29,7 +29,7 @@ const uploadTime = 10 * time.Minute
 
 // takesFiles are the paths whose forms may carry files. All others are cut off at maxBody.
 var takesFiles = map[string]bool{
-	"/write/check": true, "/track/material": true, "/cases/:number/reply": true,
+	"/write/check": true, "/track/material": true, "/cases/:number/reply": true, "/cases/:number/propose": true,
 }
 
 // uploads are the forms with files that come in at once; more wait at the door with a friendly page. Each takes

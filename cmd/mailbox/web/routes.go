@@ -127,6 +127,12 @@ func (s *Server) routes() []Route {
 		{post, "/desk/calls/:number/end", overseers, people.RecordRating, s.endCall},
 		{get, "/desk/calls/:number/end", overseers, "", toPath(callsPath)},
 		{get, "/desk/publish", office, people.Publish, s.awaitPublish},
+		{post, "/desk/department/approval", staff(people.Leader), "", s.ownApproval},
+		{post, "/desk/views", readers, "", s.saveList},
+		{post, "/desk/views/:id/rename", readers, "", s.renameList},
+		{post, "/desk/views/:id/drop", readers, "", s.dropList},
+		{get, "/desk/views", readers, "", toPath("/desk")},
+		{get, "/desk/views/:id/:what", readers, "", toPath("/desk")},
 		{get, "/desk/letters/new", office, people.Submit, s.askRecord},
 		{post, "/desk/letters/new", office, people.Submit, s.recordLetter},
 
@@ -197,6 +203,10 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/remind", supervision, people.Remind, s.doDeed(people.Remind)},
 		{post, "/cases/:number/order", supervision, people.Order, s.doDeed(people.Order)},
 		{post, "/cases/:number/answer-order", ofDepartment, people.AnswerOrder, s.doDeed(people.AnswerOrder)},
+		{post, "/cases/:number/propose", staff(people.Handler), people.Propose, s.doDeed(people.Propose)},
+		{post, "/cases/:number/sign-off", staff(people.Leader), people.SignOff, s.doDeed(people.SignOff)},
+		{post, "/cases/:number/turn-back", staff(people.Leader), people.TurnBack, s.doDeed(people.TurnBack)},
+		{post, "/cases/:number/assign", ofDepartment, people.Assign, s.doDeed(people.Assign)},
 		{post, "/cases/:number/apply-policy", supervision, people.ApplyPolicy, s.doDeed(people.ApplyPolicy)},
 
 		// Figures.
@@ -232,6 +242,7 @@ func (s *Server) routes() []Route {
 		{post, "/admin/departments/:id/merge", keepers, "", s.mergeDepartment},
 		{post, "/admin/departments/:id/dissolve", keepers, "", s.dissolveDepartment},
 		{post, "/admin/departments/:id/duties", keepers, "", s.setDuties},
+		{post, "/admin/departments/:id/approval", keepers, "", s.setApproval},
 		{get, "/admin/departments/:id/:what", keepers, "", toPath("/admin/departments")},
 		{get, "/admin/calendar", keepers, "", s.adminCalendar},
 		{post, "/admin/calendar", keepers, "", s.loadCalendar},

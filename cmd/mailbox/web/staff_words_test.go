@@ -24,6 +24,21 @@ func TestEveryKeyMadeAtRunTimeIsInTheDictionary(t *testing.T) {
 	for _, pile := range slices.Concat(officePiles, departmentPiles, watchingPiles, boardPiles) {
 		keys = append(keys, "desk.pile."+string(pile), "desk.empty."+string(pile))
 	}
+	for _, status := range []cases.ProposalStatus{cases.ProposalWaits, cases.ProposalSigned, cases.ProposalTurnedBack, cases.ProposalDropped} {
+		keys = append(keys, "approval.status."+string(status))
+	}
+	for _, e := range listedExtensions {
+		keys = append(keys, "lists.extension."+string(e))
+	}
+	for _, sort := range cases.Sorts {
+		keys = append(keys, "lists.sort."+string(sort))
+	}
+	for _, name := range []string{"holder", "extension", "waiting", "sort"} {
+		keys = append(keys, "lists."+name)
+	}
+	for _, holder := range []string{"", heldByMe, heldByNobody} {
+		keys = append(keys, "desk.hands."+holder)
+	}
 	for _, group := range listGroups {
 		keys = append(keys, "desk.group."+group)
 	}

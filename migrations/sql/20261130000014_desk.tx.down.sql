@@ -1,0 +1,3 @@
+DROP TABLE saved_views;
+--bun:split
+DROP TABLE holders;

@@ -1,0 +1,3 @@
+DROP TABLE proposals;
+--bun:split
+ALTER TABLE departments DROP COLUMN approval;
