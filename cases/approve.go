@@ -245,6 +245,19 @@ func (w *work) dropProposals(ctx context.Context) error {
 	return nil
 }
 
+// moveHands takes along, to the department that does the work of the one that has ended, who has the case in hand and
+// what waits for the leader.
+func (w *work) moveHands(ctx context.Context, was, next int64) error {
+	w.led = next
+	for _, table := range []string{"holders", "proposals"} {
+		_, err := w.NewRaw("UPDATE ? SET department_id = ? WHERE case_id = ? AND department_id = ?", bun.Ident(table), next, w.c.ID, was).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("move %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
 // ProposalView is a proposed reply with the names of those concerned, for the department's own people.
 type ProposalView struct {
 	ID                    int64

@@ -21,10 +21,10 @@ import (
 func TestCasesFollowTheModelWhateverIsDoneToThem(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
-		lenient, leader := c.lenient(t), c.signing(t)
+		lenient, leader, signs := c.lenient(t), c.signing(t), true
 		rapid.Check(t, func(rt *rapid.T) {
 			c.clock.Add(time.Hour)
-			w := &walk{T: t, city: c, lenient: lenient, leader: leader, models: map[cases.ID]*model{}}
+			w := &walk{T: t, city: c, lenient: lenient, leader: &leader, signs: &signs, models: map[cases.ID]*model{}}
 			for range rapid.IntRange(1, 2).Draw(rt, "letters") {
 				w.receive()
 			}
@@ -51,7 +51,8 @@ type walk struct {
 	*city
 
 	lenient int64
-	leader  people.Actor // of the roads, whose replies they sign off
+	leader  *people.Actor // of the roads, whose replies they sign off; a merge that one walk does is there in the next
+	signs   *bool         // the roads want that
 	ids     []cases.ID
 	models  map[cases.ID]*model
 	touched []cases.ID

@@ -76,7 +76,7 @@ func (w *walk) otherThan(lead int64) int64 {
 // handlerOf is somebody of the lead department.
 func (w *walk) handlerOf(m *model) people.Actor {
 	if w.present(m.lead) == w.roads {
-		return w.leader
+		return *w.leader
 	}
 	return w.waterworks
 }
@@ -237,27 +237,27 @@ var allModelVerbs = []modelVerb{
 		verb: people.Propose, in: atLead, often: 4,
 		do: func(w *walk, _ *rapid.T, id cases.ID, m *model) error {
 			a := w.handlerOf(m)
-			if m.lead == w.roads {
+			if w.present(m.lead) == w.roads {
 				a = w.roadworks
 			}
 			return second(w.desk.Propose(w.Context(), a, id, cases.AnyVersion, "拟答复", nil))
 		},
 		expect: func(w *walk, m *model, _ *cases.View) bool {
-			return slices.Contains(atLead, m.state) && m.lead == w.roads && !m.proposed
+			return *w.signs && slices.Contains(atLead, m.state) && w.present(m.lead) == w.roads && !m.proposed
 		},
 		then: func(_ *walk, _ cases.ID, m *model) { m.state, m.proposed = cases.Acknowledged, true },
 	},
 	{
 		verb: people.SignOff, in: atLead, often: 2, expect: signable,
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
-			return second(w.desk.SignOff(w.Context(), w.leader, id, cases.AnyVersion, ""))
+			return second(w.desk.SignOff(w.Context(), *w.leader, id, cases.AnyVersion, ""))
 		},
 		then: func(_ *walk, _ cases.ID, m *model) { m.state, m.waiting, m.proposed = cases.Replied, false, false },
 	},
 	{
 		verb: people.TurnBack, in: atLead, often: 1, expect: signable,
 		do: func(w *walk, _ *rapid.T, id cases.ID, _ *model) error {
-			return second(w.desk.TurnBack(w.Context(), w.leader, id, cases.AnyVersion, "请补充依据"))
+			return second(w.desk.TurnBack(w.Context(), *w.leader, id, cases.AnyVersion, "请补充依据"))
 		},
 		then: func(_ *walk, _ cases.ID, m *model) { m.proposed = false },
 	},

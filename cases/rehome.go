@@ -196,6 +196,9 @@ func (w *work) rehome(ctx context.Context) error {
 		if err := w.moveWaits(ctx, was, next); err != nil {
 			return err
 		}
+		if err := w.moveHands(ctx, was, next); err != nil {
+			return err
+		}
 		_, err := w.NewUpdate().Model((*orderRow)(nil)).Set("department_id = ?", next).
 			Where("case_id = ? AND department_id = ? AND answered_at IS NULL AND released_at IS NULL", c.ID, was).Exec(ctx)
 		if err != nil {

@@ -42,11 +42,12 @@ func (w *walk) mergeDepartment(rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	w.successors[*from] = into
+	*w.signs = *w.signs && from != &w.roads // a new department says for itself whether it wants that
 	if _, err := w.desk.Rehome(w.Context()); err != nil {
 		rt.Fatal(err)
 	}
 	*from = into
-	for _, who := range []*people.Actor{&w.waterworks, &w.waterLead, &w.roadworks} {
+	for _, who := range []*people.Actor{&w.waterworks, &w.waterLead, &w.roadworks, w.leader} {
 		a, err := w.dir.Actor(w.Context(), who.Account)
 		if err != nil {
 			rt.Fatal(err)

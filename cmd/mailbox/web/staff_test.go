@@ -331,7 +331,7 @@ func TestThePageOffersExactlyWhatMayBeDone(t *testing.T) {
 		login, number string
 		want          []string
 	}{
-		{"clerk", fresh, []string{"accuse", "contact", "mark-confidential", "route", "accept", "decline", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
+		{"clerk", fresh, []string{"split", "accuse", "contact", "mark-confidential", "route", "accept", "decline", "merge", "instruct", "correct", "new-secret", "note", "log-contact"}},
 		{"clerk", routed, []string{"accuse", "contact", "mark-confidential", "ask-assist", "reassign", "merge", "instruct", "correct", "new-secret", "note", "log-contact", "take-back"}},
 		{"water", routed, []string{"contact", "acknowledge", "ask-extension", "ask-writer", "assign", "reply", "return", "note", "log-contact"}},
 		{"supervisor", routed, []string{"accuse", "ask-assist", "reassign", "merge", "instruct", "correct", "remind", "order", "note"}},
