@@ -71,7 +71,7 @@ type Groups struct {
 
 // Groups counts a department's list by the time that its own clock leaves.
 func (d *Desk) Groups(ctx context.Context, a people.Actor, q Query) (g Groups, err error) {
-	where, args, err := d.selection(a, q)
+	where, args, err := d.selection(ctx, a, q)
 	if err != nil {
 		return g, err
 	}
@@ -103,7 +103,7 @@ func (d *Desk) CountsOf(ctx context.Context, a people.Actor, most int, queries .
 	var all []string
 	var args []any
 	for _, q := range queries {
-		where, some, err := d.selection(a, q)
+		where, some, err := d.selection(ctx, a, q)
 		if err != nil {
 			return nil, err
 		}
