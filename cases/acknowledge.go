@@ -5,6 +5,7 @@ import (
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/cases/wording"
 	"mailbox/migrations"
 )
 
@@ -46,7 +47,11 @@ func (d *Desk) Return(ctx context.Context, a people.Actor, id ID, seen Version, 
 			return err
 		}
 		w.c.ReturnedAt = migrations.At(w.now)
-		return nil
+		to, err := holders(ctx, w.Tx, w.now, people.Clerk)
+		if err != nil {
+			return err
+		}
+		return w.tell(wording.Returned, to, func(n *wording.Data) { n.Reason = reason })
 	})
 }
 

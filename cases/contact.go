@@ -177,6 +177,13 @@ func (d *Desk) Fill(ctx context.Context, n notify.Notice) (notify.Notice, error)
 	if n.Kind == string(wording.NewPassword) {
 		return d.fillReset(ctx, n)
 	}
+	still, err := d.stillFor(ctx, n)
+	if err != nil {
+		return n, err
+	}
+	if !still {
+		return n, notify.ErrNoLongerFor
+	}
 	if n.Case == 0 || !strings.Contains(n.Text+n.HTML, wording.SecretMark) {
 		return n, nil
 	}

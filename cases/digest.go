@@ -77,6 +77,7 @@ func (d *Desk) WriteMailings(ctx context.Context) (err error) {
 		write        func(context.Context) error
 	}{
 		{"digest", m.day.String(), m.theDay},
+		{"personal", m.day.String(), m.personal},
 		{"month", m.lastMonth().key, m.monthOver},
 		{"quarter", m.lastQuarter().key, m.quarterOver},
 	} {
@@ -112,7 +113,7 @@ func (m *morning) once(ctx context.Context, kind, period string, write func(cont
 		if err := write(ctx); err != nil {
 			return err
 		}
-		written, err = notify.Write(ctx, tx, m.now, m.notices...)
+		written, err = m.post(ctx, tx, m.now, m.notices...)
 		return err
 	})
 	if err != nil {

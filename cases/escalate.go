@@ -141,7 +141,7 @@ func (d *Desk) tellStage(ctx context.Context, s *stage, at migrations.Instant, g
 			return err
 		}
 		var err error
-		written, err = notify.Write(ctx, tx, now.Time, e.notices...)
+		written, err = e.desk.post(ctx, tx, now.Time, e.notices...)
 		return err
 	})
 	if err != nil {

@@ -173,7 +173,7 @@ func (d *Desk) wroteJust(ctx context.Context, tx bun.Tx, row *noteRow) (bool, er
 func (d *Desk) tellMentioned(ctx context.Context, tx bun.Tx, a people.Actor, c *Case, row *noteRow, mentioned []people.Account) ([]int64, error) {
 	var notices []notify.Notice
 	for _, p := range mentioned {
-		if p.ID == a.Account || p.Email == "" {
+		if p.ID == a.Account {
 			continue
 		}
 		data := d.data()
@@ -191,7 +191,7 @@ func (d *Desk) tellMentioned(ctx context.Context, tx bun.Tx, a people.Actor, c *
 	if len(notices) == 0 {
 		return nil, nil
 	}
-	return notify.Write(ctx, tx, row.WrittenAt.Time, notices...)
+	return d.post(ctx, tx, row.WrittenAt.Time, notices...)
 }
 
 // Notes reads the notes and calls of a case, oldest first, for those of the staff who may see the case.

@@ -176,7 +176,7 @@ func accounts(ctx context.Context, db bun.IDB, now time.Time, where string, arg 
 		Language errs.Lang
 	}
 	err := db.NewRaw(`SELECT DISTINCT a.id, a.language FROM accounts a JOIN grants g ON g.account_id = a.id
-		WHERE a.email <> '' AND a.disabled_at IS NULL AND `+people.GrantHolds+` AND `+where+` ORDER BY a.id`, migrations.At(now), migrations.At(now), arg).Scan(ctx, &rows)
+		WHERE a.disabled_at IS NULL AND `+people.GrantHolds+` AND `+where+` ORDER BY a.id`, migrations.At(now), migrations.At(now), arg).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
@@ -200,11 +200,11 @@ func (w *work) data(kind wording.Kind) wording.Data {
 			d.URL = w.desk.publicURL + "/track/open?number=" + d.Number
 		}
 	case wording.ExtensionAsked, wording.ReworkAsked, wording.OrderAnswered, wording.OrderLate, wording.CityDigest, wording.OverdueCity,
-		wording.CalendarMissing, wording.PeriodOver, wording.NewPassword:
+		wording.CalendarMissing, wording.PeriodOver, wording.NewPassword, wording.News:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 	case wording.Routed, wording.Unrouted, wording.TakenBack, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
 		wording.Digest, wording.Overdue, wording.ExtensionDecided, wording.MaterialAdded, wording.WaitEnded, wording.Reminded,
-		wording.Ordered, wording.Carded, wording.AssistLate, wording.Mentioned, wording.Assigned, wording.Left, wording.Proposed, wording.TurnedBack:
+		wording.Ordered, wording.Carded, wording.AssistLate, wording.Mentioned, wording.Assigned, wording.Left, wording.Proposed, wording.TurnedBack, wording.Returned:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 		d.Due, d.Provisional = w.c.DepartmentDueAt.Time, w.c.DepartmentProvisional
 	}
@@ -264,7 +264,7 @@ func (w *work) writeNotices(ctx context.Context) error {
 	if len(w.notices) == 0 {
 		return nil
 	}
-	ids, err := notify.Write(ctx, w.Tx, w.now, w.notices...)
+	ids, err := w.desk.post(ctx, w.Tx, w.now, w.notices...)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,8 @@ type News struct {
 	Flood bool
 	// Present are the cases that somebody has opened, closed, or begun to write in.
 	Present map[ID]bool
+	// Told are the accounts with something new in their inbox.
+	Told map[int64]bool
 }
 
 // Watcher finds out what has changed, for all who have a page open in one process: it asks the database and not the
@@ -47,6 +49,8 @@ type Watcher struct {
 	begun   bool
 	told    map[ID]Version
 	present map[presenceKey]Doing
+	newest  int64          // row of the inboxes
+	inboxes map[int64]bool // rows that are known, of the latest
 }
 
 type presenceKey struct {
@@ -110,6 +114,9 @@ func (w *Watcher) Look(ctx context.Context) (News, error) {
 	if news.Present, err = w.presences(ctx); err != nil {
 		return news, err
 	}
+	if news.Told, err = w.inbox(ctx); err != nil {
+		return news, err
+	}
 	w.begun, w.told = true, told
 	return news, nil
 }
@@ -160,4 +167,31 @@ func (w *Watcher) presences(ctx context.Context) (map[ID]bool, error) {
 	}
 	w.present = present
 	return changed, nil
+}
+
+// inboxBack is how many rows back a look goes: a row may be committed after a later one.
+const inboxBack = 500
+
+// inbox gives the accounts that have been told something.
+func (w *Watcher) inbox(ctx context.Context) (map[int64]bool, error) {
+	if !w.begun {
+		if err := w.desk.db.Read.NewRaw("SELECT COALESCE(MAX(id), 0) FROM inbox").Scan(ctx, &w.newest); err != nil {
+			return nil, fmt.Errorf("look for news: %w", err)
+		}
+	}
+	var rows []struct{ ID, AccountID int64 }
+	err := w.desk.db.Read.NewRaw("SELECT id, account_id FROM inbox WHERE id > ? ORDER BY id", w.newest-inboxBack).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("look for news: %w", err)
+	}
+	known, told := make(map[int64]bool, len(rows)), map[int64]bool{}
+	for _, row := range rows {
+		known[row.ID] = true
+		if w.begun && !w.inboxes[row.ID] {
+			told[row.AccountID] = true
+		}
+		w.newest = max(w.newest, row.ID)
+	}
+	w.inboxes = known
+	return told, nil
 }

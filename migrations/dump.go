@@ -20,7 +20,7 @@ import (
 var Tables = []string{
 	"settings", "departments", "accounts", "recovery_codes", "identities", "grants", "sessions", "sign_ins", "policies", "calendars", "routing_rules", "contacts", "cases", "facts",
 	"events", "event_texts", "assists", "replies", "reply_signs", "reply_keys", "rounds", "waits", "materials", "files", "spent", "orders", "conduct", "mailings", "notices", "models", "suggestions", "hot_issues", "hot_letters",
-	"publications", "votes", "helped", "kept_private", "admin_log", "follow_ups",
+	"publications", "votes", "helped", "kept_private", "admin_log", "follow_ups", "inbox", "notice_ways", "quiet_hours",
 	"notes",
 	"exports", "templates",
 	"looks", "accused", "exceptions", "sealing_keys",

@@ -20,6 +20,10 @@ type Address struct {
 // ErrNoAddress says that a recipient has no address for the medium; the notice is then dead at once.
 var ErrNoAddress = errors.New("the recipient has no address for this medium")
 
+// ErrNoLongerFor says that a notice is no longer for its recipient, who has lost the role meanwhile: it is not sent, and
+// that is no trouble of anybody's.
+var ErrNoLongerFor = errors.New("it is no longer for this recipient")
+
 // Addresses resolves a recipient at the moment of sending, so that an address corrected or erased
 // meanwhile is the one that counts.
 //

@@ -35,7 +35,7 @@ var ErrNotDead = errors.New("there is no dead notice with this id")
 func Dead(ctx context.Context, db *migrations.DB, before int64, limit int) ([]DeadNotice, error) {
 	var rows []row
 	query := db.Read.NewSelect().Model(&rows).ExcludeColumn("subject", "body", "html").
-		Where("state = 'dead'").OrderExpr("id DESC").Limit(int64(limit))
+		Where("state = 'dead'").Where("last_error <> ?", ErrNoLongerFor.Error()).OrderExpr("id DESC").Limit(int64(limit))
 	if before > 0 {
 		query.Where("id < ?", before)
 	}

@@ -180,7 +180,11 @@ func (d *Delivery) send(ctx context.Context, r *row) (Address, error) {
 	}
 	n := r.notice()
 	if d.Fill != nil {
-		if n, err = d.Fill(ctx, n); err != nil {
+		n, err = d.Fill(ctx, n)
+		if errors.Is(err, ErrNoLongerFor) {
+			return to, &PermanentError{err}
+		}
+		if err != nil {
 			return to, fmt.Errorf("fill in the text: %w", err)
 		}
 	}

@@ -52,6 +52,9 @@ const (
 	TurnedBack       Kind = "turned_back"       // to who proposed a reply: the leader wants it changed
 	Left             Kind = "left"              // to a department's leaders: somebody who held cases is no longer there
 
+	Returned Kind = "returned" // to the office: a department says that a case is not its own
+	News     Kind = "news"     // to one person: each working morning what they want to be told of in one mail
+
 	OverdueCity     Kind = "overdue_city"     // Overdue for the office and supervision, all departments
 	ExtensionAsked  Kind = "extension_asked"  // a request to decide before it lapses
 	ReworkAsked     Kind = "rework_asked"     // a writer who is not content asks for rework
@@ -68,7 +71,7 @@ var Kinds = []Kind{
 	Receipt, Declined, Merged, Answered, Supplement, Split, Voided, Reopened, NewSecret,
 	ExtensionGranted, MaterialWanted, ReworkGranted, ReworkRefused, RateReminder, DueMoved,
 	Routed, Unrouted, TakenBack, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
-	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned, Assigned, Proposed, TurnedBack, Left,
+	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned, Assigned, Proposed, TurnedBack, Left, Returned, News,
 	OverdueCity, ExtensionAsked, ReworkAsked, OrderAnswered, OrderLate, CityDigest, CalendarMissing, PeriodOver,
 	NewPassword,
 }

@@ -490,6 +490,8 @@ func factorPages(w *walk, s *believable) {
 	w.write("#field-code", s.phone(w.t, secret).Get("code"))
 	w.follow(`form[action="/sign-in/code"] .button--primary`, http.StatusOK)
 	w.visit("sign-ins", "/account/sign-ins")
+	w.visit("inbox", "/account/notices")
+	w.visit("ways", "/account/notices/settings")
 	w.visit("forgotten", "/sign-in/forgotten")
 	w.send("forgotten-wrong", `form[action="/sign-in/forgotten"] .button--primary`, http.StatusUnprocessableEntity)
 	w.write("#field-who", "nobody")

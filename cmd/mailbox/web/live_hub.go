@@ -230,7 +230,7 @@ func (h *hub) spread(ctx context.Context, watcher *cases.Watcher, streams []*str
 		return err
 	}
 	h.primed.Store(true)
-	if !found.Flood && len(found.Changes) == 0 && len(found.Present) == 0 {
+	if !found.Flood && len(found.Changes) == 0 && len(found.Present) == 0 && len(found.Told) == 0 {
 		return nil
 	}
 	for _, st := range streams {
@@ -239,6 +239,13 @@ func (h *hub) spread(ctx context.Context, watcher *cases.Watcher, streams []*str
 			if change.Concerns(actor) {
 				n.List, n.Case = true, n.Case || change.ID == st.caseID
 			}
+		}
+		if found.Told[st.account.ID] {
+			unread, err := h.desk.Unread(ctx, st.account.ID)
+			if err != nil {
+				return err
+			}
+			n.Unread = &unread
 		}
 		n.Present = st.caseID != 0 && found.Present[st.caseID]
 		st.tell(n)

@@ -25,6 +25,7 @@ type Page struct {
 	Flash    *Flash
 	Errors   []FieldError
 	TextSize string // empty or "large"
+	Unread   int    // news for who has signed in
 	Theme    string // "light", "dark", or empty: as the reader's system
 	Version  string
 	Now      time.Time // in the city's zone
@@ -83,6 +84,9 @@ func (s *Server) render(c echo.Context, status int, name string, p Page) error {
 			return err
 		}
 		p.User = user
+		if p.Unread, err = s.Desk.Unread(c.Request().Context(), v.account.ID); err != nil {
+			return err
+		}
 	}
 	var body bytes.Buffer
 	if err := s.pages.write(&body, name, p); err != nil {
