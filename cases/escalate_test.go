@@ -129,7 +129,7 @@ func TestThePolicySaysWhoIsToldAndWhen(t *testing.T) {
 		must(t)(c.desk.Route(t.Context(), c.clerk, r.ID, 1, c.water))
 		c.clock.Set("2026-03-10 00:00:00")
 		c.elapse(t)
-		want := []string{"overdue SW 03-10 00:00", "overdue water.lead 03-10 00:00", "overdue_city supervisor 03-10 00:00"}
+		want := []string{"overdue SW 03-10 00:00", "overdue water.lead 03-10 07:30", "overdue_city supervisor 03-10 07:30"} // people have quiet hours
 		if diff := cmp.Diff(want, c.told(t, "overdue", "overdue_city")); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

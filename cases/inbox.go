@@ -45,20 +45,21 @@ func (d *Desk) post(ctx context.Context, tx bun.Tx, now time.Time, notices ...no
 	if err != nil {
 		return nil, err
 	}
+	// Whoever is meant in person first: who is told as one of a department, too, must not miss the mail.
 	for _, n := range notices {
-		topic := topicOf[wording.Kind(n.Kind)]
-		switch {
-		case topic == "" || n.To.Contact != 0:
+		if topic := topicOf[wording.Kind(n.Kind)]; topic != "" && n.To.Account != 0 {
+			p.tell(topic, n, false)
+		} else {
 			p.out = append(p.out, n)
-		case n.To.Department != 0:
-			p.out = append(p.out, n)
+		}
+	}
+	for _, n := range notices {
+		if topic := topicOf[wording.Kind(n.Kind)]; topic != "" && n.To.Department != 0 {
 			for _, person := range p.members[n.To.Department] {
 				one := n
 				one.To, one.Key = notify.Recipient{Account: person}, fmt.Sprintf("%s:own:a%d", n.Key, person)
 				p.tell(topic, one, true)
 			}
-		default:
-			p.tell(topic, n, false)
 		}
 	}
 	if len(p.news) > 0 {

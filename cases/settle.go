@@ -478,7 +478,7 @@ func (b *settling) write(ctx context.Context, tx bun.Tx, now migrations.Instant)
 	if err := insertFacts(ctx, tx, b.facts...); err != nil {
 		return err
 	}
-	b.written, err = notify.Write(ctx, tx, now.Time, b.notices...)
+	b.written, err = b.desk.post(ctx, tx, now.Time, b.notices...)
 	return err
 }
 
