@@ -62,7 +62,7 @@ func (d *Desk) TellLeft(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			written, err := notify.Write(ctx, tx, now, notices...)
+			written, err := d.post(ctx, tx, now, notices...)
 			if err != nil {
 				return err
 			}

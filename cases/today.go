@@ -99,7 +99,7 @@ func (d *Desk) countLoads(ctx context.Context, t today, board *Today) error {
 	if err != nil {
 		return fmt.Errorf("count open cases: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	ids := []int64{}
 	for rows.Next() {
 		load := Load{Piles: make(map[Pile]int, len(LoadPiles))}

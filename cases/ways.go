@@ -26,6 +26,8 @@ const (
 	TopicExtension Topic = "extension" // extensions and reworks, asked for and decided
 	TopicOrder     Topic = "order"     // supervision's reminders and orders, leaders' instructions
 	TopicMentioned Topic = "mentioned" // a colleague names the person in a note
+	TopicAssigned  Topic = "assigned"  // a case in the person's hands, or in those of somebody who has left
+	TopicSignOff   Topic = "sign_off"  // a reply that a leader signs off, and what the leader wants changed
 	TopicWriter    Topic = "writer"    // what the writer sent, and the end of waiting for it
 	TopicGone      Topic = "gone"      // a case that was taken back or withdrawn
 	TopicCity      Topic = "city"      // calendars that are missing, months that are over
@@ -33,7 +35,7 @@ const (
 
 // Topics lists all topics.
 var Topics = []Topic{
-	TopicNew, TopicDue, TopicOverdue, TopicReturned, TopicSentBack, TopicExtension, TopicOrder, TopicMentioned, TopicWriter, TopicGone, TopicCity,
+	TopicNew, TopicDue, TopicOverdue, TopicReturned, TopicSentBack, TopicExtension, TopicOrder, TopicMentioned, TopicAssigned, TopicSignOff, TopicWriter, TopicGone, TopicCity,
 }
 
 // topicOf says what each notice to the staff is about. What is not here is no news: it goes out as it is (a new password).
@@ -44,6 +46,7 @@ var topicOf = map[wording.Kind]Topic{
 	wording.Returned: TopicReturned, wording.SentBack: TopicSentBack,
 	wording.ExtensionAsked: TopicExtension, wording.ExtensionDecided: TopicExtension, wording.ReworkAsked: TopicExtension,
 	wording.Ordered: TopicOrder, wording.Reminded: TopicOrder, wording.Instructed: TopicOrder, wording.OrderAnswered: TopicOrder,
+	wording.Assigned: TopicAssigned, wording.Left: TopicAssigned, wording.Proposed: TopicSignOff, wording.TurnedBack: TopicSignOff,
 	wording.Mentioned: TopicMentioned, wording.MaterialAdded: TopicWriter, wording.WaitEnded: TopicWriter,
 	wording.Unrouted: TopicGone, wording.TakenBack: TopicGone, wording.Withdrawn: TopicGone,
 	wording.CalendarMissing: TopicCity, wording.PeriodOver: TopicCity,

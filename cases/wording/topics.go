@@ -11,6 +11,8 @@ var topics = map[string]term{
 	"extension": {"延期与重办", "Extensions and reworks"},
 	"order":     {"催办、督办与批示", "Reminders, orders, instructions"},
 	"mentioned": {"备注中提到我", "Mentions of me"},
+	"assigned":  {"交给我的办件", "Cases handed to me"},
+	"sign_off":  {"审签", "Signing off replies"},
 	"writer":    {"来信人补充材料", "What the writer sends"},
 	"gone":      {"办件收回或撤回", "Taken back or withdrawn"},
 	"city":      {"日历与月度、季度报告", "Calendar and reports"},

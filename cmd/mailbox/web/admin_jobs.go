@@ -59,8 +59,13 @@ func (s *Server) adminJobs(c echo.Context) error {
 			key string
 			n   int
 		}{
-			{"jobs.pending", q.Pending}, {"jobs.active", q.Active}, {"jobs.scheduled", q.Scheduled}, {"jobs.retry", q.Retry},
-			{"jobs.archived", q.Archived}, {"jobs.processed", q.ProcessedToday}, {"jobs.failed", q.FailedToday},
+			{"jobs.pending", q.Pending},
+			{"jobs.active", q.Active},
+			{"jobs.scheduled", q.Scheduled},
+			{"jobs.retry", q.Retry},
+			{"jobs.archived", q.Archived},
+			{"jobs.processed", q.ProcessedToday},
+			{"jobs.failed", q.FailedToday},
 		} {
 			one.Counts = append(one.Counts, factView{Key: s.words.in(lang, count.key), Value: strconv.Itoa(count.n)})
 		}

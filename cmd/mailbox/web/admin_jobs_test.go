@@ -34,7 +34,7 @@ func (j *someJobs) Look(context.Context) ([]alarm.JobQueue, error) {
 	return []alarm.JobQueue{q, {Name: "notices"}}, nil
 }
 
-func (j *someJobs) Run(_ context.Context, _, id string) error { return j.Delete(nil, "", id) }
+func (j *someJobs) Run(ctx context.Context, _, id string) error { return j.Delete(ctx, "", id) }
 
 func (j *someJobs) Delete(_ context.Context, _, id string) error {
 	if !j.givenUp[id] {

@@ -9,7 +9,7 @@ import (
 	"mailbox/cases/people"
 )
 
-const newPasswordPath = "/sign-in/new-password"
+const newPasswordPath = "/sign-in/new-password" //nolint:gosec // a path
 
 // forgottenView asks who has forgotten their password.
 type forgottenView struct {

@@ -40,7 +40,7 @@ func TestHowToBeToldIsChosenOnAPage(t *testing.T) {
 	page := water.get("/account/notices/settings").must(t, http.StatusOK, `value="19:00"`, `value="07:30"`, "没有邮箱")
 	sound(t, "ways", page)
 	form := url.Values{"new": {"none"}, "from": {"20:00"}, "until": {"08:00"}}
-	for _, topic := range []string{"due", "overdue", "returned", "sent_back", "extension", "order", "mentioned", "writer", "gone", "city"} {
+	for _, topic := range []string{"due", "overdue", "returned", "sent_back", "extension", "order", "mentioned", "assigned", "sign_off", "writer", "gone", "city"} {
 		form.Set(topic, "inbox")
 	}
 	water.post("/account/notices/settings", form).mustLeadTo(t, "/account/notices")

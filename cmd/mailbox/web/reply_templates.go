@@ -44,7 +44,7 @@ func (s *Server) fill(c echo.Context, v *cases.View, f form) (*offeredView, erro
 	}
 	id, err := strconv.ParseInt(f.line(fieldName(people.Reply, "template")), 10, 64)
 	if err != nil {
-		return nil, nil //nolint:nilnil // none was chosen
+		return nil, nil //nolint:nilnil,nilerr // none was chosen
 	}
 	text, err := s.templateText(c, v, id)
 	if err != nil || text == "" {
