@@ -59,7 +59,7 @@ func (d *Desk) Assign(ctx context.Context, a people.Actor, id ID, seen Version, 
 		if next.ID != account {
 			return errs.Invalid("holder", "please choose somebody of your department", "请选择本单位的人员")
 		}
-		if account == a.Account || next.Email == "" {
+		if account == a.Account {
 			return nil
 		}
 		return w.tell(wording.Assigned, []reader{next.reader()}, func(n *wording.Data) { n.Person = a.Name })

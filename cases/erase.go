@@ -107,6 +107,7 @@ var erasing = []string{
 	"UPDATE assists SET body = '' WHERE case_id = ?",
 	"UPDATE waits SET question = '' WHERE case_id = ?",
 	"UPDATE orders SET body = '', answer = '' WHERE case_id = ?",
+	"UPDATE proposals SET body = '', comment = '' WHERE case_id = ?",
 	"UPDATE exceptions SET reason = '', comment = '' WHERE case_id = ?",
 	"UPDATE files SET name = '' WHERE case_id = ?",
 	"DELETE FROM notices WHERE case_id = ? AND state <> 'sent'",

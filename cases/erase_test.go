@@ -177,9 +177,9 @@ func TestErasureKnowsEveryTableOfACase(t *testing.T) {
 		if c.db.Dialect() != migrations.SQLite {
 			t.Skip("the tables are the same")
 		}
-		erased := []string{"event_texts", "replies", "materials", "assists", "waits", "orders", "exceptions", "files", "notices", "notes", "letter_keys"}
+		erased := []string{"event_texts", "replies", "materials", "assists", "waits", "orders", "exceptions", "files", "notices", "notes", "letter_keys", "proposals"}
 		kept := []string{ // no words of anybody's, or redacted for the public, or what colleagues did
-			"facts", "events", "rounds", "conduct", "suggestions", "publications", "kept_private", "looks", "accused", "hot_letters", "case_unindexed", "presence", "follow_ups",
+			"facts", "events", "rounds", "conduct", "suggestions", "publications", "kept_private", "looks", "accused", "hot_letters", "case_unindexed", "presence", "follow_ups", "holders", "inbox",
 		}
 		var tables []string
 		err := c.db.Read.NewRaw("SELECT m.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c ON c.name = 'case_id' WHERE m.type = 'table' ORDER BY 1").

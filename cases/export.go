@@ -92,9 +92,10 @@ func (d *Desk) allListed(ctx context.Context, a people.Actor, q Query) ([]Item, 
 	if err != nil {
 		return nil, err
 	}
+	order, by := d.order(q)
 	var items []Item
-	err = d.db.Read.NewRaw("SELECT "+itemColumns+" FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE "+where+
-		" ORDER BY "+pileSQL[q.Pile].order+" LIMIT ?", append(args, ExportedMost+1)...).Scan(ctx, &items)
+	err = d.db.Read.NewRaw("SELECT "+itemColumns+" FROM cases c LEFT JOIN departments p ON p.id = c.lead_id WHERE "+where+order+" LIMIT ?",
+		slices.Concat(args, by, []any{ExportedMost + 1})...).Scan(ctx, &items)
 	if err != nil {
 		return nil, fmt.Errorf("read list: %w", err)
 	}

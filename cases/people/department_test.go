@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
@@ -35,6 +36,7 @@ func TestADepartmentIsReadAsItWasAdded(t *testing.T) {
 		}
 		want := people.Department{
 			ID: id, Code: "JYJ", Name: "教育局", Kind: "office", Duties: "入学、收费； 校外培训", Email: "edu@example.org", Phone: "0700-55500103",
+			Since: time.Date(2026, 3, 5, 10, 0, 0, 0, time.UTC),
 		}
 		got, err := c.Department(t.Context(), id)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil || !got.TakesCases() {

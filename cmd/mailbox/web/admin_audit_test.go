@@ -91,6 +91,12 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 		"/admin/jobs/delete": func() (string, url.Values) {
 			return "/admin/jobs/delete", url.Values{"queue": {"alarms"}, "id": {"due:2"}}
 		},
+		"/admin/templates/edit": func() (string, url.Values) {
+			return "/admin/templates/edit", url.Values{"name": {"水质"}, "department": {"0"}, "text_zh": {"您好！您的来信{{编号}}已办理。"}}
+		},
+		"/admin/templates/end": func() (string, url.Values) {
+			return "/admin/templates/end", url.Values{"id": {"1"}, "version": {"1"}}
+		},
 		"/admin/notices/revive": func() (string, url.Values) {
 			c.deadNotice(t)
 			return "/admin/notices/revive", nil

@@ -180,7 +180,7 @@ func filled(r web.Route, token, version string) url.Values {
 	form := url.Values{"csrf": {token}, "version": {version}, "text": {"经核实已经办好。"}}
 	for name, value := range map[string]string{
 		"text": "经核实已经办好，联系电话 0000-1234567。", "reply": "经核实已经办好。", "reason": "情况属实，今天办不完。", "question": "请补充地址。", "note": "一句话",
-		"days": "1", "result": string(cases.CallReached), "at": "2026-03-05T09:00", "answer": "已经办好。",
+		"days": "1", "result": string(cases.CallReached), "at": "2026-03-05T09:00", "answer": "已经办好。", "comment": "请写明依据。", "holder": "0",
 	} {
 		form.Set(web.FieldName(r.Verb, name), value)
 	}
