@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 
@@ -57,6 +59,11 @@ func (s *Server) guardForms(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			return errs.Invalid("", "the form could not be read", "无法读取提交的表单").Because(err)
 		}
+		if r.MultipartForm != nil {
+			// The server tidies up after the request that it read; this one is a copy with a context of its own. Without
+			// this every writer's large files would stay on the disk, in the clear.
+			defer s.dropFiles(c, r.MultipartForm)
+		}
 		kept, sent := cookieValue(c, s.cookieName(formToken)), r.PostForm.Get(formToken)
 		if len(kept) != tokenLength || subtle.ConstantTimeCompare([]byte(kept), []byte(sent)) != 1 {
 			return s.again(c, http.StatusForbidden, "again.token", "")
@@ -71,6 +78,13 @@ func parseForm(r *http.Request) error {
 		return r.ParseMultipartForm(maxBody)
 	}
 	return r.ParseForm()
+}
+
+// dropFiles takes the files of a form off the disk.
+func (s *Server) dropFiles(c echo.Context, f *multipart.Form) {
+	if err := f.RemoveAll(); err != nil {
+		s.logTrouble(c, fmt.Errorf("remove the files of a form: %w", err))
+	}
 }
 
 // sameSite goes by what the browser says of where a form stood. Browsers that say nothing are held by

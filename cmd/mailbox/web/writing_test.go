@@ -15,6 +15,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -392,5 +393,19 @@ func TestAPublishedAnswerIsOfferedBeforeALetterIsSentAndCountsAsHelp(t *testing.
 	var helped int
 	if err := c.db.Read.NewRaw("SELECT COALESCE(SUM(count), 0) FROM helped").Scan(t.Context(), &helped); err != nil || helped != 1 {
 		t.Errorf("counted %d times, %v", helped, err)
+	}
+}
+
+//nolint:paralleltest // it has the place of temporary files to itself
+func TestNoFileOfAWriterStaysOnTheDiskInTheClear(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	c := newCity(t)
+	b := c.browser(t)
+	b.get("/write").must(t, http.StatusOK)
+	b.postFiles("/write/check", aLetter(), sentFile{"files", "大.png", append(aPicture(t), make([]byte, 2<<20)...)}).must(t, http.StatusOK)
+	left, err := filepath.Glob(filepath.Join(dir, "multipart-*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("left on the disk: %v, %v", left, err)
 	}
 }
