@@ -57,6 +57,9 @@ func Open(ctx context.Context, databaseURL, dataDir string) (*DB, error) {
 	}
 }
 
+// tolerant lets this program go on beside a newer one that has added columns: what it does not know it passes over.
+var tolerant = bun.WithDiscardUnknownColumns()
+
 func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
@@ -82,7 +85,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return &DB{
-		Read: bun.NewDB(read, sqlitedialect.New()), write: bun.NewDB(write, sqlitedialect.New()),
+		Read: bun.NewDB(read, sqlitedialect.New(), tolerant), write: bun.NewDB(write, sqlitedialect.New(), tolerant),
 		dialect: SQLite, path: path,
 	}, nil
 }
@@ -118,7 +121,7 @@ func openPostgreSQL(ctx context.Context, databaseURL string) (*DB, error) {
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach PostgreSQL: %w", err), pool.Close())
 	}
-	db := bun.NewDB(pool, pgdialect.New())
+	db := bun.NewDB(pool, pgdialect.New(), tolerant)
 	return &DB{Read: db, write: db, dialect: PostgreSQL}, nil
 }
 
