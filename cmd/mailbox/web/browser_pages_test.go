@@ -126,9 +126,9 @@ type walk struct {
 // begin has somebody set out on a walk: signed in, unless login is empty.
 func (s *site) begin(t *testing.T, lang errs.Lang, prefix, login string) *walk {
 	t.Helper()
-	w := &walk{s.person(t, deskWidth, lang), lang, prefix, []int64{deskWidth, phoneWidth, leastWidth}, phoneWidth}
-	if lang == errs.EN && prefix != "dark-large-" {
-		w.widths = []int64{deskWidth, leastWidth} // the longer words need the room; between the two nothing is new
+	w := &walk{s.person(t, deskWidth, lang), lang, prefix, []int64{deskWidth, phoneWidth}, phoneWidth}
+	if lang == errs.EN {
+		w.widths = []int64{deskWidth, leastWidth} // the longer words are those that need the room
 	}
 	if login != "" {
 		w.judged = deskWidth

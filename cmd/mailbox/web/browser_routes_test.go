@@ -13,7 +13,7 @@ func PagePaths(s *Server) []string {
 	for _, r := range s.table {
 		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" || strings.HasPrefix(r.Path, "/desk/calls/") ||
 			strings.HasPrefix(r.Path, "/admin/") && strings.HasSuffix(r.Path, "/preview") ||
-			r.Path == "/desk/views" || r.Path == "/write/check" || r.Path == "/search/writer" || r.Path == "/write/answered" || r.Path == "/track/rate" ||
+			r.Path == "/desk/views" || r.Path == "/admin/notices/revive" || r.Path == "/write/check" || r.Path == "/search/writer" || r.Path == "/write/answered" || r.Path == "/track/rate" ||
 			r.Path == ssoPath || r.Path == ssoBack
 		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json") ||
 			strings.HasSuffix(r.Path, "/suggestion") || strings.HasSuffix(r.Path, "/files/:file") || r.Path == "/track/open" ||

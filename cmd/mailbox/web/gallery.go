@@ -99,7 +99,8 @@ func (s *Server) galleryFields(lang errs.Lang, word, text string) []fieldView {
 	options := []option{{Value: "1", Label: word, Hint: text}, {Value: "2", Label: text, Checked: true}}
 	var fields []fieldView
 	for _, kind := range []string{"text", "email", "tel", "number", "date", "search", "password", "file", "textarea", "select", "radios", "checkboxes"} {
-		fields = append(fields, fieldView{Lang: lang, Name: "gallery-" + kind, Label: kind + " " + word, Type: kind, Options: options, Inline: kind == "radios", Autocomplete: map[string]string{"password": "current-password"}[kind]})
+		// Nothing is to be filled in by the browser; without that word it complains of the field before a password.
+		fields = append(fields, fieldView{Lang: lang, Name: "gallery-" + kind, Label: kind + " " + word, Type: kind, Options: options, Inline: kind == "radios", Autocomplete: "off"})
 	}
 	full := fieldView{Lang: lang, Name: "gallery-wrong", Label: word, Hint: text, Error: text, Value: word, Max: 20, Optional: true, Width: "medium"}
 	fields = append(fields, full)
