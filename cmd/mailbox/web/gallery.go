@@ -26,7 +26,7 @@ type galleryView struct {
 	Stats            []statView
 	Tables           []tableView
 	Tabs             []tabView
-	Pages, Last      pagesView
+	Pages            pagesView
 	Pairs            []factView
 	Facts            []factView
 	Code             qrView
@@ -68,7 +68,6 @@ func (s *Server) gallery(c echo.Context) error {
 		Facts: []factView{{Key: word, Value: text}, {Key: word, Value: word, Href: "#main", Note: text, ActionHref: "#main", Action: word}},
 		Files: []attachment{{Href: "#main", Name: word + ".pdf", Size: "1 MB"}, {Href: "#main", Name: word + ".jpg", Size: "2 MB", Image: true}},
 		Pages: pagesView{Lang: lang, PrevHref: "#main", NextHref: "#main", Text: text, Items: []pageLink{{"1", "#main", false}, {"2", "#main", true}, {"…", "", false}}},
-		Last:  pagesView{Lang: lang, PrevHref: "#main"},
 		Tabs:  []tabView{{Href: "#main", Label: word, Count: 12, Current: true}, {Href: "#main", Label: text}},
 	}
 	for _, state := range cases.States {
