@@ -396,7 +396,7 @@ func TestAPublishedAnswerIsOfferedBeforeALetterIsSentAndCountsAsHelp(t *testing.
 	}
 }
 
-//nolint:paralleltest // it has the place of temporary files to itself
+// It has the place of temporary files to itself: it is not parallel.
 func TestNoFileOfAWriterStaysOnTheDiskInTheClear(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
