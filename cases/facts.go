@@ -56,6 +56,7 @@ type Values struct {
 	RatingSource    string
 	Confidential    bool
 	Instructed      bool
+	PolicyVersion   int64
 
 	// The rework round has figures of its own, by the day it was granted; it never changes the first.
 	ReworkGrantedAt  migrations.Instant
@@ -81,6 +82,7 @@ func (c *Case) values(first *Handling) Values {
 		AnsweredAt: h.AnsweredAt, Days: h.Days, DepartmentDays: h.DepartmentDays,
 		Rating: h.Rating, Resolved: h.Resolved, RatingSource: h.RatingSource,
 		Confidential: c.Confidential, Instructed: c.Instructed,
+		PolicyVersion: c.PolicyVersion,
 	}
 	if !h.AnsweredAt.IsZero() {
 		v.DepartmentID = h.AnsweredByID

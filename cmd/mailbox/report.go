@@ -13,18 +13,22 @@ import (
 // printReport prints the figures of a period.
 func printReport(ctx context.Context, p *program, args []string) error {
 	var q report.Query
-	var by, asOf, format, department string
+	var by, then, asOf, format, department string
 	s, rest, err := p.parse("report", args, func(f *flag.FlagSet) {
 		zh := func(zh, en string) string { return choose(p.lang, zh, en) }
 		f.StringVar(&q.From, "from", "", zh("开始日期（含）", "first day"))
 		f.StringVar(&q.To, "to", "", zh("结束日期（不含）", "day after the last"))
-		f.StringVar(&by, "by", "", zh("分组：department、kind、channel、month、topic、district", "group by department, kind, channel, month, topic or district"))
+		f.StringVar(&by, "by", "", zh("分组：department、kind、channel、month、topic、district、policy", "group by department, kind, channel, month, topic, district or policy"))
+		f.StringVar(&then, "then", "", zh("每组再按此细分", "divide each group by this as well"))
 		f.StringVar(&asOf, "as-of", "", zh("统计截止时刻，默认现在", "as of this local time; now by default"))
 		f.StringVar(&format, "format", "table", "table | csv | json")
 		f.StringVar(&q.Channel, "channel", "", zh("只计该渠道", "only this channel"))
 		f.StringVar(&q.Kind, "kind", "", zh("只计该类型", "only this kind"))
 		f.StringVar(&q.Topic, "topic", "", zh("只计该主题", "only this topic"))
 		f.StringVar(&department, "department", "", zh("只计该单位（名称）", "only this department (its name)"))
+		f.StringVar(&q.District, "district", "", zh("只计该区县", "only this district"))
+		f.Int64Var(&q.Policy, "policy", 0, zh("只计适用该版本办理规则的", "only letters under this version of the policies"))
+		f.BoolVar(&q.Successors, "successors", false, zh("已撤并的单位计入承接单位", "count ended departments with those that took over"))
 	})
 	if err != nil {
 		return err
@@ -32,7 +36,7 @@ func printReport(ctx context.Context, p *program, args []string) error {
 	if len(rest) != 0 || q.From == "" || q.To == "" {
 		return errUsage
 	}
-	q.By, q.Compare = report.Grouping(by), true
+	q.By, q.Then, q.Compare = report.Grouping(by), report.Grouping(then), true
 	loc, err := s.location()
 	if err != nil {
 		return err

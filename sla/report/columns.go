@@ -13,6 +13,19 @@ type column struct {
 	points func(*Comparison) Points
 	// brief columns are those of the table of groups, which must fit a terminal.
 	brief bool
+	// silence columns are those of reports that count silence.
+	silence bool
+}
+
+// columns are those that the report has.
+func (r *Report) columns() []column {
+	shown := make([]column, 0, len(columns))
+	for _, c := range columns {
+		if !c.silence || r.SilenceDays > 0 {
+			shown = append(shown, c)
+		}
+	}
+	return shown
 }
 
 // columns are all figures in the order of the JSON; a test holds them to it.
@@ -75,6 +88,16 @@ var columns = func() []column {
 			key: "satisfaction_rate", word: word{"满意率%", "Satisfied %"}, brief: true,
 			value: func(f *Figures) string { return f.SatisfactionRate.String() }, points: func(c *Comparison) Points { return c.SatisfactionRate },
 		},
+		{key: "grade_very_satisfied", word: word{"非常满意", "Very satisfied"}},
+		{key: "grade_satisfied", word: word{"满意（评级）", "Grade satisfied"}},
+		{key: "grade_basically_satisfied", word: word{"基本满意", "Basically satisfied"}},
+		{key: "grade_dissatisfied", word: word{"不满意", "Dissatisfied"}},
+		{key: "grade_very_dissatisfied", word: word{"非常不满意", "Very dissatisfied"}},
+		{key: "silent", word: word{"逾期未评", "Silent"}, silence: true},
+		{
+			key: "satisfaction_with_silence", word: word{"满意率%（未评视为满意）", "Satisfied %, silence counted"}, silence: true,
+			value: func(f *Figures) string { return f.SatisfactionWithSilence.String() },
+		},
 		{key: "resolution_answers", word: word{"回答是否解决", "Asked if resolved"}},
 		{key: "resolved", word: word{"已解决", "Resolved"}},
 		{
@@ -97,6 +120,7 @@ var columns = func() []column {
 			key: "department_p90_days", word: word{"部门工作日90分位", "Dept. 90th pct. days"},
 			value: days(func(f *Figures) *int64 { return f.DepartmentP90Days }),
 		},
+		{key: "last_hour", word: word{"最后一小时内答复", "Answered in the last hour"}},
 	}
 	for i := range list {
 		for _, f := range figures {

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/wording"
+	"mailbox/migrations"
 )
 
 // ConductLine is how one department conducted itself in the letters of a report: what it did, and what was
@@ -20,15 +24,16 @@ type ConductLine struct {
 	Counts       map[cases.Conduct]int64 `json:"counts"`        // without those that are 0
 }
 
-// conductSQL counts by department and kind. A letter counts by what held of it as of the instant; a
+// conductFrom are the conducts in the letters of a report. A letter counts by what held of it as of the instant; a
 // return counts for the department that returned, whoever has the letter by then.
-const conductSQL = `SELECT u.department_id AS department, u.kind, COUNT(*) AS n FROM conduct AS u
+const conductFrom = ` FROM conduct AS u
 	WHERE u.at <= ?as_of AND (u.withdrawn_at IS NULL OR u.withdrawn_at > ?as_of)
-		AND u.case_id IN (SELECT case_id FROM (` + rowsAsOf + `) AS cohort)
-	GROUP BY u.department_id, u.kind`
+		AND u.case_id IN (SELECT case_id FROM (` + rowsAsOf + `) AS cohort)`
+
+const conductSQL = "SELECT u.department_id AS department, u.kind, COUNT(*) AS n" + conductFrom + " GROUP BY u.department_id, u.kind"
 
 // conduct counts the conduct in the letters that the query is about, by department; those with most first.
-func (e *Engine) conduct(ctx context.Context, c *checked, names map[string]string) ([]ConductLine, error) {
+func (e *Engine) conduct(ctx context.Context, c *checked) ([]ConductLine, error) {
 	var rows []struct {
 		Department *int64
 		Kind       cases.Conduct
@@ -42,14 +47,14 @@ func (e *Engine) conduct(ctx context.Context, c *checked, names map[string]strin
 	for _, row := range rows {
 		id := NotRouted
 		if row.Department != nil {
-			id = strconv.FormatInt(*row.Department, 10)
+			id = c.lineage.heir(strconv.FormatInt(*row.Department, 10))
 		}
 		line := byDepartment[id]
 		if line == nil {
-			line = &ConductLine{Department: cmp.Or(names[id], id), DepartmentID: id, Counts: map[cases.Conduct]int64{}}
+			line = &ConductLine{Department: cmp.Or(c.lineage.names[id], id), DepartmentID: id, Counts: map[cases.Conduct]int64{}}
 			byDepartment[id] = line
 		}
-		line.Counts[row.Kind] = row.N
+		line.Counts[row.Kind] += row.N
 	}
 	lines := make([]ConductLine, 0, len(byDepartment))
 	for _, line := range byDepartment {
@@ -59,6 +64,59 @@ func (e *Engine) conduct(ctx context.Context, c *checked, names map[string]strin
 		return cmp.Or(cmp.Compare(b.all(), a.all()), cmp.Compare(a.Department, b.Department), cmp.Compare(a.DepartmentID, b.DepartmentID))
 	})
 	return lines, nil
+}
+
+// ConductCase is one occurrence of a conduct: a case that was returned twice is there twice.
+type ConductCase struct {
+	CaseID int64
+	At     time.Time
+}
+
+// ConductCases opens a count of a report's conduct to its cases, in the order in which it happened, and how many
+// there are in all: as many as the count. department is a [ConductLine.DepartmentID]; "" takes all departments.
+//
+// Errors: as Run; invalid also for figure (the kind), group (the department), limit and offset.
+func (e *Engine) ConductCases(ctx context.Context, q Query, department string, kind cases.Conduct, limit, offset int) (list []ConductCase, total int, err error) {
+	c, err := e.prepare(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !slices.Contains(cases.Conducts, kind) {
+		return nil, 0, errs.Invalid("figure", "there is no conduct %[1]q; choose one of %[2]s", "没有办理情况%[1]q，可选：%[2]s",
+			string(kind), joined(cases.Conducts))
+	}
+	if err := checkList(Cell{Group: department}, limit, offset); err != nil {
+		return nil, 0, err
+	}
+	v := c.values(c.span)
+	v["kind"], v["limit"], v["offset"] = kind, limit, offset
+	from := fmt.Sprintf(conductFrom, "f.case_id", c.filters()) + " AND u.kind = ?kind"
+	switch department {
+	case "":
+	case NotRouted:
+		from += " AND u.department_id IS NULL"
+	default:
+		id, err := strconv.ParseInt(department, 10, 64)
+		if err != nil {
+			return nil, 0, invalidGroup("group", department)
+		}
+		v["family"] = bun.List(c.lineage.family(id))
+		from += " AND u.department_id IN (?family)"
+	}
+	if err := e.db.Read.NewRaw("SELECT COUNT(*)"+from, v).Scan(ctx, &total); err != nil {
+		return nil, 0, fmt.Errorf("count conduct: %w", err)
+	}
+	var rows []struct {
+		CaseID int64
+		At     migrations.Instant
+	}
+	if err := e.db.Read.NewRaw("SELECT u.case_id, u.at"+from+" ORDER BY u.at, u.id LIMIT ?limit OFFSET ?offset", v).Scan(ctx, &rows); err != nil {
+		return nil, 0, fmt.Errorf("list conduct: %w", err)
+	}
+	for _, row := range rows {
+		list = append(list, ConductCase{row.CaseID, row.At.Time})
+	}
+	return list, total, nil
 }
 
 func (l *ConductLine) all() int64 {

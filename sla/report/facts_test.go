@@ -43,6 +43,9 @@ type fact struct {
 	RatingSource    string
 	Confidential    bool
 	Instructed      bool
+	PolicyVersion   int64
+
+	ReworkGrantedAt, ReworkDueAt, ReworkAnsweredAt, ReworkRating *int64
 }
 
 // caseRow is as much of a case as the schema insists on: figures never read it.

@@ -2,7 +2,10 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"mailbox/cases/errs"
 )
 
 // judgement is one thing to be said about a letter at an instant, as a small number.
@@ -19,6 +22,8 @@ const (
 	grade                            // of the rating, 1 to 5; 0 none
 	resolved                         // the writer's word on it
 	ratedBy                          // where the rating came from
+	lastHour                         // 1: answered on time, in the last hour before the due time
+	silent                           // 1: answered and not rated for the days after which a city takes silence for content
 	judgements                       // how many there are
 )
 
@@ -72,6 +77,8 @@ var judgementSQL = [judgements]string{
 	resolved:        `CASE WHEN f.resolved IS NULL THEN 0 WHEN f.resolved THEN 2 ELSE 1 END`,
 	ratedBy: `CASE WHEN f.rating IS NULL THEN 0 ELSE
 		CASE f.rating_source WHEN 'web' THEN 1 WHEN 'sms' THEN 2 WHEN 'telephone' THEN 3 ELSE 4 END END`,
+	lastHour: `CASE WHEN f.answered_at <= f.due_at AND f.answered_at > f.due_at - 3600 THEN 1 ELSE 0 END`,
+	silent:   `CASE WHEN ?silence > 0 AND f.rating IS NULL AND f.answered_at + ?silence <= ?as_of THEN 1 ELSE 0 END`,
 }
 
 // verdict is all judgements on a letter in one number, three bits each.
@@ -159,6 +166,13 @@ var figures = func() []figure {
 		{"rated_telephone", []condition{counts, yes, is(ratedBy, byTelephone)}, func(f *Figures) *int64 { return &f.RatedTelephone }},
 		{"rated_other", []condition{counts, yes, is(ratedBy, byOther)}, func(f *Figures) *int64 { return &f.RatedOther }},
 		{"satisfied", []condition{counts, yes, is(grade, 3, 4, 5)}, func(f *Figures) *int64 { return &f.Satisfied }},
+		{"grade_very_satisfied", []condition{counts, yes, is(grade, 5)}, func(f *Figures) *int64 { return &f.GradeVerySatisfied }},
+		{"grade_satisfied", []condition{counts, yes, is(grade, 4)}, func(f *Figures) *int64 { return &f.GradeSatisfied }},
+		{"grade_basically_satisfied", []condition{counts, yes, is(grade, 3)}, func(f *Figures) *int64 { return &f.GradeBasicallySatisfied }},
+		{"grade_dissatisfied", []condition{counts, yes, is(grade, 2)}, func(f *Figures) *int64 { return &f.GradeDissatisfied }},
+		{"grade_very_dissatisfied", []condition{counts, yes, is(grade, 1)}, func(f *Figures) *int64 { return &f.GradeVeryDissatisfied }},
+		{"silent", []condition{counts, yes, is(silent, 1)}, func(f *Figures) *int64 { return &f.Silent }},
+		{"last_hour", []condition{counts, is(lastHour, 1)}, func(f *Figures) *int64 { return &f.LastHour }},
 		{"resolution_answers", []condition{counts, yes, is(resolved, unresolved, isResolved)}, func(f *Figures) *int64 { return &f.ResolutionAnswers }},
 		{"resolved", []condition{counts, yes, is(resolved, isResolved)}, func(f *Figures) *int64 { return &f.Resolved }},
 	}
@@ -171,4 +185,48 @@ func FigureNames() []string {
 		names[i] = f.name
 	}
 	return names
+}
+
+// The names under which the letters that took so many working days are opened: took_3, department_took_0.
+const tookPrefix, departmentTookPrefix = "took_", "department_took_"
+
+// TookFigure is the name by which [Engine.Cases] opens a [Took], by the writer's or the department's clock.
+func TookFigure(departments bool, days int64) string {
+	if departments {
+		return departmentTookPrefix + strconv.FormatInt(days, 10)
+	}
+	return tookPrefix + strconv.FormatInt(days, 10)
+}
+
+// conditionsOf is the part of the where-clause that a figure makes. Errors: invalid figure.
+func conditionsOf(name string) (string, error) {
+	for _, f := range figures {
+		if f.name == name {
+			return conditionsSQL(f.where), nil
+		}
+	}
+	counts := condition{standing, []int{valid}}
+	for _, took := range []struct {
+		prefix, column string
+		where          []condition
+	}{
+		{departmentTookPrefix, "department_days", []condition{counts}},
+		{tookPrefix, "days", []condition{counts, {answered, []int{1}}}},
+	} {
+		if text, ok := strings.CutPrefix(name, took.prefix); ok {
+			if days, err := strconv.ParseInt(text, 10, 64); err == nil {
+				return fmt.Sprintf("%s AND f.%s = %d", conditionsSQL(took.where), took.column, days), nil
+			}
+		}
+	}
+	return "", errs.Invalid("figure", "there is no figure %[1]q; choose one of %[2]s", "没有指标%[1]q，可选：%[2]s",
+		name, joined(FigureNames()))
+}
+
+func conditionsSQL(conditions []condition) string {
+	var where strings.Builder
+	for _, c := range conditions {
+		where.WriteString(" AND " + c.sql())
+	}
+	return where.String()
 }

@@ -24,10 +24,11 @@ const (
 	ByMonth      Grouping = "month"
 	ByTopic      Grouping = "topic"
 	ByDistrict   Grouping = "district"
+	ByPolicy     Grouping = "policy" // the version of the policies that a letter is under
 )
 
 // Groupings lists all groupings.
-var Groupings = []Grouping{ByNone, ByDepartment, ByKind, ByChannel, ByMonth, ByTopic, ByDistrict}
+var Groupings = []Grouping{ByNone, ByDepartment, ByKind, ByChannel, ByMonth, ByTopic, ByDistrict, ByPolicy}
 
 // NotRouted is the group, and its id, of the cases that no department has in hand.
 const NotRouted = "not_routed"
@@ -38,15 +39,27 @@ type Query struct {
 	From, To string    // local dates, 2018-01-01; To is not in the period
 	AsOf     time.Time // counts are as of this instant, cut to the whole second; required
 	By       Grouping
+	Then     Grouping // each group once more by this; none without By, and not By itself
 
 	Channel    string // one, or several with commas between: mailbox,consult
 	Kind       string // the same
 	Topic      string // stands for its whole branch: 城乡建设 also takes 城乡建设 / 城市管理
 	District   string
 	Department int64 // as in figures by department: the lead, once answered the one that replied
+	Policy     int64 // the version of the policies; 0 any
+
+	// Successors counts the letters of a department that had ended by AsOf with the one that took over from it, in
+	// the groups, in the filter and in conduct: a league table of the bureaus there are, over the years there were others.
+	Successors bool
+	// SilenceDays, when not 0, makes the rate that stands beside the satisfaction rate in a city that counts silence as
+	// content: an answered letter without a rating so many days (of 24 hours) after its answer counts as satisfied there.
+	SilenceDays int
 
 	Compare bool // with the year before and the previous period
 }
+
+// maxSilenceDays keeps an answer's instant plus the days within what instants hold.
+const maxSilenceDays = 3650
 
 // The years that a period may lie in: far from the ends of what four digits hold, so that the period
 // before and the next day are dates as well.
@@ -57,6 +70,7 @@ type checked struct {
 	Query
 	span            span
 	channels, kinds []string
+	lineage         lineage // set by the engine, which knows the departments
 }
 
 // check returns [errs.CodeInvalid] naming the field that must be corrected.
@@ -84,6 +98,16 @@ func (q Query) check() (checked, error) {
 		return c, errs.Invalid("by", "figures cannot be grouped by %[1]q; choose one of %[2]s", "不能按%[1]q分组，可选：%[2]s",
 			string(c.By), joined(Groupings))
 	}
+	if c.Then == ByNone {
+		c.Then = ""
+	}
+	if c.Then != "" && (!slices.Contains(Groupings, c.Then) || c.By == ByNone || c.Then == c.By) {
+		return c, errs.Invalid("then", "the groups cannot be divided by %[1]q; choose another of %[2]s, and a first grouping",
+			"不能再按%[1]q细分；请另选：%[2]s，并先选择分组", string(c.Then), joined(Groupings))
+	}
+	if c.SilenceDays < 0 || c.SilenceDays > maxSilenceDays {
+		return c, errs.Invalid("silence_days", "please give 0 to %d days", "天数应为 0 至 %d", maxSilenceDays)
+	}
 	return c, c.checkFilters()
 }
 
@@ -99,6 +123,9 @@ func (c *checked) checkFilters() error {
 	}
 	if c.Department < 0 {
 		return errs.Invalid("department", "there is no such department", "没有这个部门")
+	}
+	if c.Policy < 0 {
+		return errs.Invalid("policy", "there is no such version of the policies", "没有这个版本的办理规则")
 	}
 	for _, f := range []struct{ field, value string }{{"topic", c.Topic}, {"district", c.District}} {
 		if !plain(f.value) {

@@ -64,6 +64,12 @@ func drawHistory(t *rapid.T, id int64) []fact {
 			Rating:       maybe(t, "rating", func() int64 { return rapid.Int64Range(1, 5).Draw(t, "rating") }),
 			Resolved:     maybe(t, "resolved", func() bool { return rapid.Bool().Draw(t, "resolved") }),
 			RatingSource: rapid.SampledFrom([]string{"", "web", "sms", "telephone", "import"}).Draw(t, "source"),
+
+			PolicyVersion:    rapid.Int64Range(1, 2).Draw(t, "policy"),
+			ReworkGrantedAt:  maybe(t, "rework", instant("rework granted")),
+			ReworkDueAt:      maybe(t, "rework due", instant("rework due")),
+			ReworkAnsweredAt: maybe(t, "rework answered", instant("rework answered")),
+			ReworkRating:     maybe(t, "rework rating", func() int64 { return rapid.Int64Range(1, 5).Draw(t, "rework rating") }),
 		})
 	}
 	return history
@@ -78,17 +84,25 @@ func drawQuery(t *rapid.T, facts []fact) report.Query {
 	if len(facts) > 0 && rapid.Bool().Draw(t, "as of a change") {
 		asOf = time.Unix(rapid.SampledFrom(facts).Draw(t, "change").ValidFrom, 0)
 	}
+	by := rapid.SampledFrom(report.Groupings).Draw(t, "by")
+	then := rapid.SampledFrom(report.Groupings).Draw(t, "then")
+	if by == report.ByNone || by == then || then == report.ByNone {
+		then = ""
+	}
 	return report.Query{
 		From: cityBegins.AddDate(0, 0, first).Format(time.DateOnly), To: cityBegins.AddDate(0, 0, last).Format(time.DateOnly),
 		// One second before, at, or after an instant at which things happen, and any part of it.
-		AsOf:       asOf.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "beside"))*time.Second + 999*time.Millisecond),
-		By:         rapid.SampledFrom(report.Groupings).Draw(t, "by"),
-		Channel:    choose("channels", "", "", "", "message", "mailbox,consult"),
-		Kind:       choose("kinds", "", "", "", "help"),
-		Topic:      choose("topics", "", "", "", "城建", "城建/绿化"),
-		District:   choose("districts", "", "", "", "it's 100%_?"),
-		Department: rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(t, "departments"),
-		Compare:    rapid.Bool().Draw(t, "compare"),
+		AsOf: asOf.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "beside"))*time.Second + 999*time.Millisecond),
+		By:   by, Then: then,
+		Policy:      rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(t, "policies"),
+		Successors:  rapid.Bool().Draw(t, "successors"),
+		SilenceDays: rapid.SampledFrom([]int{0, 0, 1, 5}).Draw(t, "silence"),
+		Channel:     choose("channels", "", "", "", "message", "mailbox,consult"),
+		Kind:        choose("kinds", "", "", "", "help"),
+		Topic:       choose("topics", "", "", "", "城建", "城建/绿化"),
+		District:    choose("districts", "", "", "", "it's 100%_?"),
+		Department:  rapid.SampledFrom([]int64{0, 0, 0, 2}).Draw(t, "departments"),
+		Compare:     rapid.Bool().Draw(t, "compare"),
 	}
 }
 
@@ -96,6 +110,14 @@ func TestFiguresEqualANaiveRecountOfTheHistory(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		write(t, db, 3, nil)
+		// The third department was merged into the second, in the middle of the story.
+		err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE departments SET successor_id = 2, ended_at = ? WHERE id = 3", mergedAt.Unix())
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		engine := report.New(db, shanghai)
 		rapid.Check(t, func(r *rapid.T) {
 			var facts []fact
@@ -125,6 +147,17 @@ func replace(t *rapid.T, db *migrations.DB, facts []fact) {
 	}
 }
 
+// mergedAt is when the third department of the random city was merged into the second.
+var mergedAt = cityBegins.AddDate(0, 0, 40)
+
+func recountOf(q report.Query, p report.Period) recount {
+	r := recount{q: q, period: p, heirs: map[int64]int64{}}
+	if q.AsOf.Unix() >= mergedAt.Unix() {
+		r.heirs[3] = 2
+	}
+	return r
+}
+
 var samePoints = gocmp.AllowUnexported(report.Points{})
 
 func compareWithRecount(t *rapid.T, engine *report.Engine, q report.Query, facts []fact) {
@@ -132,19 +165,22 @@ func compareWithRecount(t *rapid.T, engine *report.Engine, q report.Query, facts
 	if err != nil {
 		t.Fatalf("%+v: %v", q, err)
 	}
-	now := recount{q, got.Period}
-	want := now.groups(facts)
+	now := recountOf(q, got.Period)
+	want := now.groups(q.By, now.cohort(facts))
 	total := now.figures(now.cohort(facts))
 	total.Group = "total"
 	if got.YearOnYear != nil {
-		yearBefore, before := recount{q, *got.YearOnYear}, recount{q, *got.Previous}
-		compare(&total, yearBefore.figures(yearBefore.cohort(facts)), before.figures(before.cohort(facts)))
-		earlier, previous := yearBefore.groups(facts), before.groups(facts)
+		yearBefore, before := recountOf(q, *got.YearOnYear), recountOf(q, *got.Previous)
+		inYearBefore, inBefore := yearBefore.cohort(facts), before.cohort(facts)
+		compare(&total, yearBefore.figures(inYearBefore), before.figures(inBefore))
+		earlier, previous := now.groups(q.By, inYearBefore), now.groups(q.By, inBefore)
 		for id, f := range want {
 			compare(&f, earlier[id], previous[id])
 			want[id] = f
 		}
 	}
+	compareParts(t, now, got, facts)
+	compareReworks(t, now, got, facts)
 	if diff := gocmp.Diff(total, got.Total, samePoints); diff != "" {
 		t.Fatalf("%+v: total (-recount +engine):\n%s", q, diff)
 	}
@@ -153,6 +189,7 @@ func compareWithRecount(t *rapid.T, engine *report.Engine, q report.Query, facts
 	}
 	groups := map[string]report.Figures{}
 	for _, f := range got.Groups {
+		f.Parts = nil // looked at above
 		groups[f.GroupID] = f
 	}
 	if diff := gocmp.Diff(want, groups, samePoints, cmpopts.EquateEmpty()); diff != "" {
@@ -164,6 +201,7 @@ func compareWithRecount(t *rapid.T, engine *report.Engine, q report.Query, facts
 func compare(f *report.Figures, yearBefore, before report.Figures) {
 	against := func(e report.Figures) *report.Comparison {
 		return &report.Comparison{
+			Received: e.Received, Valid: e.Valid, Answered: e.Answered,
 			ReplyRate: f.ReplyRate.Minus(e.ReplyRate), OnTimeRate: f.OnTimeRate.Minus(e.OnTimeRate),
 			UnextendedOnTimeRate: f.UnextendedOnTimeRate.Minus(e.UnextendedOnTimeRate),
 			DepartmentOnTimeRate: f.DepartmentOnTimeRate.Minus(e.DepartmentOnTimeRate),
@@ -174,19 +212,108 @@ func compare(f *report.Figures, yearBefore, before report.Figures) {
 	f.YearOnYear, f.Previous = against(yearBefore), against(before)
 }
 
+// compareParts counts the parts of each group, and adds them up.
+func compareParts(t *rapid.T, now recount, got report.Report, facts []fact) {
+	for _, group := range got.Groups {
+		if now.q.Then == "" {
+			if group.Parts != nil {
+				t.Fatalf("%+v: %q has parts that nobody asked for", now.q, group.GroupID)
+			}
+			continue
+		}
+		rows := now.in(now.q.By, group.GroupID, now.cohort(facts))
+		want := now.groups(now.q.Then, rows)
+		parts, received := map[string]report.Figures{}, int64(0)
+		for _, part := range group.Parts {
+			part.YearOnYear, part.Previous = nil, nil
+			parts[part.GroupID] = part
+			received += part.Received
+		}
+		if diff := gocmp.Diff(want, parts, samePoints, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%+v: parts of %q (-recount +engine):\n%s", now.q, group.GroupID, diff)
+		}
+		if received != group.Received {
+			t.Fatalf("%+v: the parts of %q have %d letters, the group %d", now.q, group.GroupID, received, group.Received)
+		}
+	}
+}
+
+// compareReworks counts the second rounds that were granted in the period, letter by letter.
+func compareReworks(t *rapid.T, now recount, got report.Report, facts []fact) {
+	want := map[string]*report.Reworks{}
+	at := now.q.AsOf.Unix()
+	var total report.Reworks
+	for _, f := range facts {
+		held := f.ValidFrom <= at && at < f.ValidTo
+		if !held || !now.wanted(f) || f.Validity != "valid" || f.ReworkGrantedAt == nil {
+			continue
+		}
+		granted := time.Unix(*f.ReworkGrantedAt, 0).In(shanghai).Format(time.DateOnly)
+		if granted < now.period.From || granted >= now.period.To {
+			continue
+		}
+		id := now.department(f)
+		if want[id] == nil {
+			want[id] = &report.Reworks{}
+		}
+		for _, r := range []*report.Reworks{want[id], &total} {
+			r.Granted++
+			if answered := f.ReworkAnsweredAt != nil; answered {
+				r.Answered++
+				if f.ReworkRating != nil {
+					r.Rated++
+					if *f.ReworkRating >= 3 {
+						r.Satisfied++
+					}
+				}
+			}
+			if due := f.ReworkDueAt; due != nil {
+				switch {
+				case f.ReworkAnsweredAt != nil:
+					r.Due++
+					if *f.ReworkAnsweredAt <= *due {
+						r.OnTime++
+					}
+				case *due < at:
+					r.Due++
+					r.OverdueOpen++
+				}
+			}
+			r.OnTimeRate, r.SatisfactionRate = report.Rate{Part: r.OnTime, Of: r.Due}, report.Rate{Part: r.Satisfied, Of: r.Rated}
+		}
+	}
+	lines := map[string]*report.Reworks{}
+	for i := range got.Reworks {
+		lines[got.Reworks[i].DepartmentID] = &got.Reworks[i].Reworks
+	}
+	if diff := gocmp.Diff(want, lines); diff != "" {
+		t.Fatalf("%+v: reworks (-recount +engine):\n%s", now.q, diff)
+	}
+	if total.Granted == 0 && got.ReworkTotal == nil {
+		return
+	}
+	if diff := gocmp.Diff(&total, got.ReworkTotal); diff != "" {
+		t.Fatalf("%+v: all reworks (-recount +engine):\n%s", now.q, diff)
+	}
+}
+
 // compareLists opens one figure of one group to its cases, a page at a time.
 func compareLists(t *rapid.T, engine *report.Engine, now recount, r report.Report, facts []fact) {
 	if len(r.Groups) == 0 {
 		return
 	}
-	group := rapid.SampledFrom(r.Groups).Draw(t, "group").GroupID
-	figure := rapid.SampledFrom(report.FigureNames()).Draw(t, "figure")
-	want := now.cases(facts, group, figure)
+	group := rapid.SampledFrom(r.Groups).Draw(t, "group")
+	cell := report.Cell{Group: group.GroupID}
+	if len(group.Parts) > 0 {
+		cell.Part = rapid.SampledFrom(group.Parts).Draw(t, "part").GroupID
+	}
+	figure := rapid.SampledFrom(append(report.FigureNames(), "took_2", "department_took_0")).Draw(t, "figure")
+	want := now.cases(facts, cell, figure)
 	got := []int64{}
 	for {
-		page, total, err := engine.Cases(t.Context(), now.q, group, figure, 3, len(got))
+		page, total, err := engine.Cases(t.Context(), now.q, cell, figure, 3, len(got))
 		if err != nil || total != len(want) {
-			t.Fatalf("%s of %q: %d cases, %v, want %d", figure, group, total, err, len(want))
+			t.Fatalf("%s of %q: %d cases, %v, want %d", figure, cell, total, err, len(want))
 		}
 		if len(page) == 0 {
 			break
@@ -194,6 +321,6 @@ func compareLists(t *rapid.T, engine *report.Engine, now recount, r report.Repor
 		got = append(got, page...)
 	}
 	if !slices.Equal(got, want) {
-		t.Fatalf("%s of %q: cases %v, want %v", figure, group, got, want)
+		t.Fatalf("%s of %q: cases %v, want %v", figure, cell, got, want)
 	}
 }

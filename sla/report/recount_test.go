@@ -3,10 +3,10 @@ package report_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"mailbox/sla/report"
 )
@@ -16,6 +16,19 @@ import (
 type recount struct {
 	q      report.Query
 	period report.Period
+	heirs  map[int64]int64 // the departments that had ended as of the query, and who took over
+}
+
+// department is the one that a letter counts with, as a group has it.
+func (r recount) department(f fact) string {
+	if f.DepartmentID == nil {
+		return report.NotRouted
+	}
+	id := *f.DepartmentID
+	if heir := r.heirs[id]; r.q.Successors && heir != 0 {
+		id = heir
+	}
+	return strconv.FormatInt(id, 10)
 }
 
 // cohort gives the rows that the query is about: received in the period, as of its instant.
@@ -36,20 +49,20 @@ func (r recount) wanted(f fact) bool {
 	case r.q.Channel != "" && !slices.Contains(strings.Split(r.q.Channel, ","), f.Channel),
 		r.q.Kind != "" && !slices.Contains(strings.Split(r.q.Kind, ","), f.Kind),
 		r.q.District != "" && r.q.District != f.District,
-		r.q.Department != 0 && (f.DepartmentID == nil || *f.DepartmentID != r.q.Department):
+		r.q.Department != 0 && r.department(f) != strconv.FormatInt(r.q.Department, 10),
+		r.q.Policy != 0 && r.q.Policy != f.PolicyVersion:
 		return false
 	}
 	topic, branch := strings.ReplaceAll(f.Topic, " / ", "/"), r.q.Topic
 	return branch == "" || topic == branch || strings.HasPrefix(topic, branch+"/")
 }
 
-func (r recount) group(f fact) string {
-	switch r.q.By {
+func (r recount) group(by report.Grouping, f fact) string {
+	switch by {
 	case report.ByDepartment:
-		if f.DepartmentID == nil {
-			return report.NotRouted
-		}
-		return strconv.FormatInt(*f.DepartmentID, 10)
+		return r.department(f)
+	case report.ByPolicy:
+		return strconv.FormatInt(f.PolicyVersion, 10)
 	case report.ByKind:
 		return f.Kind
 	case report.ByChannel:
@@ -66,8 +79,8 @@ func (r recount) group(f fact) string {
 }
 
 // belongs tells whether a letter is counted in a figure.
-func belongs(f fact, figure string, at time.Time) bool {
-	now := at.Unix()
+func belongs(f fact, figure string, q report.Query) bool {
+	now := q.AsOf.Unix()
 	switch figure {
 	case "received":
 		return true
@@ -95,6 +108,10 @@ func belongs(f fact, figure string, at time.Time) bool {
 		return assessable && f.Provisional
 	case "on_time":
 		return isDue && wasAnswered && *f.AnsweredAt <= *f.DueAt
+	case "last_hour":
+		return isDue && wasAnswered && *f.AnsweredAt <= *f.DueAt && *f.DueAt-*f.AnsweredAt < 3600
+	case "silent":
+		return q.SilenceDays > 0 && wasAnswered && f.Rating == nil && now-*f.AnsweredAt >= int64(q.SilenceDays)*24*3600
 	case "late":
 		return isDue && wasAnswered && *f.AnsweredAt > *f.DueAt
 	case "overdue_open":
@@ -107,6 +124,12 @@ func belongs(f fact, figure string, at time.Time) bool {
 		return f.DepartmentDueAt != nil && (f.RepliedAt != nil || now > *f.DepartmentDueAt)
 	case "department_on_time":
 		return f.DepartmentDueAt != nil && f.RepliedAt != nil && *f.RepliedAt <= *f.DepartmentDueAt
+	}
+	if days, ok := strings.CutPrefix(figure, "department_took_"); ok {
+		return f.DepartmentDays != nil && strconv.FormatInt(*f.DepartmentDays, 10) == days
+	}
+	if days, ok := strings.CutPrefix(figure, "took_"); ok {
+		return wasAnswered && f.Days != nil && strconv.FormatInt(*f.Days, 10) == days
 	}
 	return wasAnswered && judged(f, figure)
 }
@@ -123,6 +146,8 @@ func judged(f fact, figure string) bool {
 		return isRated && !slices.Contains([]string{"web", "sms", "telephone"}, f.RatingSource)
 	case "satisfied":
 		return isRated && *f.Rating >= 3
+	case "grade_very_satisfied", "grade_satisfied", "grade_basically_satisfied", "grade_dissatisfied", "grade_very_dissatisfied":
+		return isRated && figure == "grade_"+[]string{"", "very_dissatisfied", "dissatisfied", "basically_satisfied", "satisfied", "very_satisfied"}[*f.Rating]
 	case "resolution_answers":
 		return f.Resolved != nil
 	case "resolved":
@@ -137,7 +162,7 @@ func (r recount) figures(rows []fact) report.Figures {
 	var days, departmentDays []int64
 	for _, f := range rows {
 		for _, figure := range report.FigureNames() {
-			if belongs(f, figure, r.q.AsOf) {
+			if belongs(f, figure, r.q) {
 				n[figure]++
 			}
 		}
@@ -147,6 +172,10 @@ func (r recount) figures(rows []fact) report.Figures {
 		if f.Validity == "valid" && f.DepartmentDays != nil {
 			departmentDays = append(departmentDays, *f.DepartmentDays)
 		}
+	}
+	var withSilence report.Rate
+	if r.q.SilenceDays > 0 {
+		withSilence = report.Rate{Part: n["satisfied"] + n["silent"], Of: n["rated"] + n["silent"]}
 	}
 	share := func(part, of string) report.Rate { return report.Rate{Part: n[part], Of: n[of]} }
 	return report.Figures{
@@ -162,9 +191,26 @@ func (r recount) figures(rows []fact) report.Figures {
 		RatedTelephone: n["rated_telephone"], RatedOther: n["rated_other"], Participation: share("rated", "answered"),
 		Satisfied: n["satisfied"], SatisfactionRate: share("satisfied", "rated"),
 		ResolutionAnswers: n["resolution_answers"], Resolved: n["resolved"], ResolutionRate: share("resolved", "resolution_answers"),
+		GradeVerySatisfied: n["grade_very_satisfied"], GradeSatisfied: n["grade_satisfied"],
+		GradeBasicallySatisfied: n["grade_basically_satisfied"], GradeDissatisfied: n["grade_dissatisfied"],
+		GradeVeryDissatisfied: n["grade_very_dissatisfied"],
+		Silent:                n["silent"], SatisfactionWithSilence: withSilence, LastHour: n["last_hour"],
+		Took: took(days), DepartmentTook: took(departmentDays),
 		MedianDays: nearestRank(days, 0.5), P90Days: nearestRank(days, 0.9),
 		DepartmentMedianDays: nearestRank(departmentDays, 0.5), DepartmentP90Days: nearestRank(departmentDays, 0.9),
 	}
+}
+
+func took(days []int64) []report.Took {
+	n := map[int64]int64{}
+	for _, d := range days {
+		n[d]++
+	}
+	var list []report.Took
+	for _, d := range slices.Sorted(maps.Keys(n)) {
+		list = append(list, report.Took{Days: d, Letters: n[d]})
+	}
+	return list
 }
 
 // nearestRank is the smallest value that at least the given share of all values do not exceed.
@@ -178,17 +224,17 @@ func nearestRank(values []int64, share float64) *int64 {
 	return nil
 }
 
-// groups counts every group, by its id.
-func (r recount) groups(facts []fact) map[string]report.Figures {
+// groups counts every group of these rows, by its id.
+func (r recount) groups(by report.Grouping, of []fact) map[string]report.Figures {
 	rows := map[string][]fact{}
-	for _, f := range r.cohort(facts) {
-		rows[r.group(f)] = append(rows[r.group(f)], f)
+	for _, f := range of {
+		rows[r.group(by, f)] = append(rows[r.group(by, f)], f)
 	}
 	groups := map[string]report.Figures{}
 	for id, of := range rows {
 		f := r.figures(of)
 		f.GroupID, f.Group = id, id
-		if r.q.By == report.ByDepartment && id != report.NotRouted {
+		if by == report.ByDepartment && id != report.NotRouted {
 			f.Group = fmt.Sprintf("部门%02s", id)
 		}
 		groups[id] = f
@@ -196,11 +242,16 @@ func (r recount) groups(facts []fact) map[string]report.Figures {
 	return groups
 }
 
+// in are the rows of one group.
+func (r recount) in(by report.Grouping, group string, of []fact) []fact {
+	return slices.DeleteFunc(slices.Clone(of), func(f fact) bool { return r.group(by, f) != group })
+}
+
 // cases lists the cases of a figure in the order of the engine's list.
-func (r recount) cases(facts []fact, group, figure string) []int64 {
+func (r recount) cases(facts []fact, cell report.Cell, figure string) []int64 {
 	var rows []fact
-	for _, f := range r.cohort(facts) {
-		if r.group(f) == group && belongs(f, figure, r.q.AsOf) {
+	for _, f := range r.in(r.q.Then, cell.Part, r.in(r.q.By, cell.Group, r.cohort(facts))) {
+		if belongs(f, figure, r.q) {
 			rows = append(rows, f)
 		}
 	}

@@ -39,18 +39,21 @@ func WriteJSON(w io.Writer, r Report) error {
 }
 
 // WriteCSV writes one line per group and one for the total, with every figure, under headings in the
-// reader's language. It begins with a byte order mark, without which a Chinese Excel shows nonsense. A
+// reader's language; with a second grouping, one for each part before that of its group. It begins with a byte order mark, without which a Chinese Excel shows nonsense. A
 // figure without a value is an empty cell.
 func WriteCSV(w io.Writer, r Report, lang errs.Lang) error {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	heading := []string{groupingWords[r.By].in(lang)}
-	for _, c := range columns {
+	if r.Then != "" {
+		heading = append(heading, groupingWords[r.Then].in(lang))
+	}
+	for _, c := range r.columns() {
 		heading = append(heading, c.in(lang))
 	}
 	for _, against := range []word{wordYearOnYear, wordPrevious} {
-		for _, c := range columns {
+		for _, c := range r.columns() {
 			if r.YearOnYear != nil && c.points != nil {
 				heading = append(heading, against.in(lang)+" "+c.in(lang))
 			}
@@ -59,34 +62,51 @@ func WriteCSV(w io.Writer, r Report, lang errs.Lang) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	lines := [][]string{heading}
-	for i := range r.Groups {
-		lines = append(lines, csvLine(groupWord(r.By, &r.Groups[i], lang), &r.Groups[i]))
+	add := func(f *Figures, names ...string) {
+		if r.Then == "" {
+			names = names[:1]
+		}
+		lines = append(lines, csvLine(r.columns(), names, f))
 	}
-	lines = append(lines, csvLine(wordTotal.in(lang), &r.Total))
+	for i := range r.Groups {
+		group := &r.Groups[i]
+		name := groupWord(r.By, group, lang)
+		for j := range group.Parts {
+			add(&group.Parts[j], name, groupWord(r.Then, &group.Parts[j], lang))
+		}
+		add(group, name, wordTotal.in(lang))
+	}
+	add(&r.Total, wordTotal.in(lang), "")
 	if err := out.WriteAll(lines); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }
 
-func csvLine(name string, f *Figures) []string {
-	line := []string{Harmless(name)}
+func csvLine(columns []column, names []string, f *Figures) []string {
+	var line []string
+	for _, name := range names {
+		line = append(line, Harmless(name))
+	}
 	for _, c := range columns {
-		line = append(line, c.value(f))
+		line = append(line, blank(c.value(f)))
 	}
 	for _, against := range []*Comparison{f.YearOnYear, f.Previous} {
 		for _, c := range columns {
 			if against != nil && c.points != nil {
-				line = append(line, c.points(against).String())
+				line = append(line, blank(c.points(against).String()))
 			}
 		}
 	}
-	for i := 1; i < len(line); i++ {
-		if line[i] == None {
-			line[i] = ""
-		}
-	}
 	return line
+}
+
+// blank leaves the cell of a figure without a value empty.
+func blank(value string) string {
+	if value == None {
+		return ""
+	}
+	return value
 }
 
 // Harmless keeps a spreadsheet from taking a name in a CSV cell for a formula.
@@ -120,6 +140,10 @@ func WriteTable(w io.Writer, r Report, lang errs.Lang) error {
 		out.WriteString("\n")
 		align(&out, conductTable(r, lang))
 	}
+	if r.ReworkTotal != nil {
+		out.WriteString("\n")
+		align(&out, reworkTable(r, lang))
+	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -147,7 +171,7 @@ func filterLine(filter map[string]string, lang errs.Lang) string {
 
 func groupTable(r Report, lang errs.Lang) [][]string {
 	heading := []string{groupingWords[r.By].in(lang)}
-	for _, c := range columns {
+	for _, c := range r.columns() {
 		if c.brief {
 			heading = append(heading, c.in(lang))
 		}
@@ -155,7 +179,7 @@ func groupTable(r Report, lang errs.Lang) [][]string {
 	table := [][]string{heading}
 	add := func(name string, f *Figures) {
 		line := []string{printable(name)}
-		for _, c := range columns {
+		for _, c := range r.columns() {
 			if c.brief {
 				line = append(line, c.value(f))
 			}
@@ -164,6 +188,9 @@ func groupTable(r Report, lang errs.Lang) [][]string {
 	}
 	for i := range r.Groups {
 		add(groupWord(r.By, &r.Groups[i], lang), &r.Groups[i])
+		for j := range r.Groups[i].Parts {
+			add("· "+groupWord(r.Then, &r.Groups[i].Parts[j], lang), &r.Groups[i].Parts[j])
+		}
 	}
 	add(wordTotal.in(lang), &r.Total)
 	return table
@@ -175,7 +202,7 @@ func totalTable(r Report, lang errs.Lang) [][]string {
 		heading = append(heading, wordYearOnYear.in(lang), wordPrevious.in(lang))
 	}
 	table := [][]string{heading}
-	for _, c := range columns {
+	for _, c := range r.columns() {
 		line := []string{c.in(lang), c.value(&r.Total)}
 		if r.YearOnYear != nil && c.points != nil {
 			line = append(line, c.points(r.Total.YearOnYear).String(), c.points(r.Total.Previous).String())

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +13,13 @@ type Report struct {
 	Period Period            `json:"period"`
 	AsOf   Moment            `json:"as_of"`
 	By     Grouping          `json:"by"`
+	Then   Grouping          `json:"then,omitempty"`
 	Filter map[string]string `json:"filter,omitempty"` // the filters that were set, the department by name
+
+	// Successors: ended departments are counted with those that took over from them.
+	Successors bool `json:"successors,omitempty"`
+	// SilenceDays is after how many days without a rating silence counts as content in SatisfactionWithSilence.
+	SilenceDays int `json:"silence_days,omitempty"`
 
 	// The periods compared with; none without Compare, or when the period had not begun.
 	YearOnYear *Period `json:"year_on_year_period"`
@@ -24,6 +32,10 @@ type Report struct {
 
 	// How departments conducted themselves in these letters; a department without any is left out.
 	Conduct []ConductLine `json:"conduct,omitempty"`
+
+	// The reworks granted in the period, by department, and all of them; nil when there was none.
+	Reworks     []ReworkLine `json:"reworks,omitempty"`
+	ReworkTotal *Reworks     `json:"rework_total,omitempty"`
 }
 
 // Moment is an instant with the city's zone, written in RFC 3339 with the zone's offset.
@@ -72,6 +84,17 @@ type Figures struct {
 	Satisfied        int64 `json:"satisfied"`
 	SatisfactionRate Rate  `json:"satisfaction_rate"`
 
+	// By grade; the first three make up Satisfied.
+	GradeVerySatisfied      int64 `json:"grade_very_satisfied"`
+	GradeSatisfied          int64 `json:"grade_satisfied"`
+	GradeBasicallySatisfied int64 `json:"grade_basically_satisfied"`
+	GradeDissatisfied       int64 `json:"grade_dissatisfied"`
+	GradeVeryDissatisfied   int64 `json:"grade_very_dissatisfied"`
+
+	// Beside the satisfaction rate, never instead: with silence counted as content. None unless the query asks for it.
+	Silent                  int64 `json:"silent"`
+	SatisfactionWithSilence Rate  `json:"satisfaction_with_silence"`
+
 	ResolutionAnswers int64 `json:"resolution_answers"`
 	Resolved          int64 `json:"resolved"`
 	ResolutionRate    Rate  `json:"resolution_rate"`
@@ -81,13 +104,32 @@ type Figures struct {
 	DepartmentMedianDays *int64 `json:"department_median_days"`
 	DepartmentP90Days    *int64 `json:"department_p90_days"`
 
+	LastHour int64 `json:"last_hour"` // answered on time, but in the last hour of it
+
+	// How many letters took how many working days, fewest first, by both clocks; each opens to its cases ([TookFigure]).
+	Took           []Took `json:"took,omitempty"`
+	DepartmentTook []Took `json:"department_took,omitempty"`
+
+	// The group once more by [Query.Then], in the order of groups.
+	Parts []Figures `json:"parts,omitempty"`
+
 	// nil without Compare, or when the period had not begun.
 	YearOnYear *Comparison `json:"year_on_year"`
 	Previous   *Comparison `json:"previous"`
 }
 
-// Comparison is how far the rates are above those of an earlier period, in points.
+// Took is how many letters took so many working days.
+type Took struct {
+	Days    int64 `json:"days"`
+	Letters int64 `json:"letters"`
+}
+
+// Comparison is an earlier period's main counts, and how far the rates are above its own, in points.
 type Comparison struct {
+	Received int64 `json:"received"`
+	Valid    int64 `json:"valid"`
+	Answered int64 `json:"answered"`
+
 	ReplyRate            Points `json:"reply_rate"`
 	OnTimeRate           Points `json:"on_time_rate"`
 	UnextendedOnTimeRate Points `json:"unextended_on_time_rate"`
@@ -106,10 +148,13 @@ func (f *Figures) settle() {
 	f.Participation = Rate{f.Rated, f.Answered}
 	f.SatisfactionRate = Rate{f.Satisfied, f.Rated}
 	f.ResolutionRate = Rate{f.Resolved, f.ResolutionAnswers}
+	f.SatisfactionWithSilence = Rate{f.Satisfied + f.Silent, f.Rated + f.Silent}
 }
 
 func (f *Figures) against(earlier *Figures) *Comparison {
 	return &Comparison{
+		Received: earlier.Received, Valid: earlier.Valid, Answered: earlier.Answered,
+
 		ReplyRate:            f.ReplyRate.Minus(earlier.ReplyRate),
 		OnTimeRate:           f.OnTimeRate.Minus(earlier.OnTimeRate),
 		UnextendedOnTimeRate: f.UnextendedOnTimeRate.Minus(earlier.UnextendedOnTimeRate),
@@ -152,10 +197,33 @@ func (t *tally) settle() {
 	t.Figures.settle()
 	t.MedianDays, t.P90Days = t.days.percentile(50), t.days.percentile(90)
 	t.DepartmentMedianDays, t.DepartmentP90Days = t.departmentDays.percentile(50), t.departmentDays.percentile(90)
+	t.Took, t.DepartmentTook = t.days.took(), t.departmentDays.took()
+}
+
+// plus adds the counts of another tally.
+func (t *tally) plus(o *tally) {
+	for _, f := range figures {
+		*f.in(&t.Figures) += *f.in(&o.Figures)
+	}
+	for days, n := range o.days {
+		t.days[days] += n
+	}
+	for days, n := range o.departmentDays {
+		t.departmentDays[days] += n
+	}
 }
 
 // histogram says how many letters took how many working days.
 type histogram map[int64]int64
+
+// took lists the histogram, fewest days first.
+func (h histogram) took() []Took {
+	var list []Took
+	for _, days := range slices.Sorted(maps.Keys(h)) {
+		list = append(list, Took{days, h[days]})
+	}
+	return list
+}
 
 // percentile is the nearest rank: the fewest days within which p of a hundred letters were done,
 // 1 <= p <= 100; nil when there is no letter.
@@ -180,8 +248,11 @@ func (h histogram) percentile(p int64) *int64 {
 // sortGroups puts groups in the order in which they are shown.
 func sortGroups(by Grouping, groups []Figures) {
 	slices.SortFunc(groups, func(a, b Figures) int {
-		if by == ByMonth {
+		switch by { //nolint:exhaustive // the others stand by their letters
+		case ByMonth:
 			return strings.Compare(a.GroupID, b.GroupID)
+		case ByPolicy: // numbers: shorter ones first
+			return cmp.Or(cmp.Compare(len(a.GroupID), len(b.GroupID)), strings.Compare(a.GroupID, b.GroupID))
 		}
 		if x, y := nameless(a), nameless(b); x != y {
 			if x {

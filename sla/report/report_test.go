@@ -56,6 +56,9 @@ func TestALetterIsCountedInTheFiguresThatItsStateMeans(t *testing.T) {
 			"received", "valid", "answered", "due", "on_time", "unextended_due", "unextended_on_time",
 		}},
 		{"answered in the last second", later, func(f *fact) { answered(f, dueSecond) }, []string{
+			"received", "valid", "answered", "due", "on_time", "unextended_due", "unextended_on_time", "last_hour",
+		}},
+		{"answered an hour before the end", later, func(f *fact) { answered(f, "2018-03-07T22:59:59") }, []string{
 			"received", "valid", "answered", "due", "on_time", "unextended_due", "unextended_on_time",
 		}},
 		{"answered one second late", later, func(f *fact) { answered(f, "2018-03-08T00:00:00") }, []string{
@@ -88,14 +91,14 @@ func TestALetterIsCountedInTheFiguresThatItsStateMeans(t *testing.T) {
 			f.Rating, f.RatingSource, f.Resolved = new(int64(3)), "telephone", new(true)
 		}, []string{
 			"received", "valid", "answered", "due", "on_time", "unextended_due", "unextended_on_time",
-			"rated", "rated_telephone", "satisfied", "resolution_answers", "resolved",
+			"rated", "rated_telephone", "satisfied", "resolution_answers", "resolved", "last_hour", "grade_basically_satisfied",
 		}},
 		{"dissatisfied, in an import", later, func(f *fact) {
 			answered(f, dueSecond)
 			f.Rating, f.RatingSource, f.Resolved = new(int64(2)), "import", new(false)
 		}, []string{
 			"received", "valid", "answered", "due", "on_time", "unextended_due", "unextended_on_time",
-			"rated", "rated_other", "resolution_answers",
+			"rated", "rated_other", "resolution_answers", "last_hour", "grade_dissatisfied",
 		}},
 	}
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
@@ -116,7 +119,7 @@ func TestALetterIsCountedInTheFiguresThatItsStateMeans(t *testing.T) {
 			}
 			counted := counts(t, r.Total)
 			for _, figure := range report.FigureNames() {
-				ids, total, err := engine.Cases(t.Context(), q, "", figure, 10, 0)
+				ids, total, err := engine.Cases(t.Context(), q, report.Cell{}, figure, 10, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -221,7 +224,7 @@ func TestEveryFigureOfEveryGroupOpensToAsManyCases(t *testing.T) {
 			for _, g := range groups {
 				counted := counts(t, g)
 				for _, figure := range report.FigureNames() {
-					ids, total, err := engine.Cases(t.Context(), q, g.GroupID, figure, 1000, 0)
+					ids, total, err := engine.Cases(t.Context(), q, report.Cell{Group: g.GroupID}, figure, 1000, 0)
 					if err != nil || int64(total) != counted[figure] || len(ids) != total {
 						t.Errorf("by %s, %q: %s is %d, but %d cases of %d are listed, %v", by, g.Group, figure, counted[figure], len(ids), total, err)
 					}
@@ -292,6 +295,12 @@ func TestAQuestionThatCannotBeAnsweredNamesItsField(t *testing.T) {
 		{"district", func(q *report.Query) { q.District = "a\xff" }},
 		{"department", func(q *report.Query) { q.Department = -1 }},
 		{"department", func(q *report.Query) { q.Department = 99 }},
+		{"then", func(q *report.Query) { q.Then = "weekday" }},
+		{"then", func(q *report.Query) { q.Then = q.By }},
+		{"then", func(q *report.Query) { q.By, q.Then = report.ByNone, report.ByKind }},
+		{"policy", func(q *report.Query) { q.Policy = -1 }},
+		{"silence_days", func(q *report.Query) { q.SilenceDays = -1 }},
+		{"silence_days", func(q *report.Query) { q.SilenceDays = 100_000 }},
 	} {
 		q := good
 		row.change(&q)
@@ -305,12 +314,14 @@ func TestAQuestionThatCannotBeAnsweredNamesItsField(t *testing.T) {
 		limit, offset        int
 	}{
 		{"figure", "1", "speed", 10, 0},
+		{"figure", "1", "took_", 10, 0},
+		{"figure", "1", "took_1 OR 1=1", 10, 0},
 		{"group", "one", "valid", 10, 0},
 		{"group", "1\x00", "valid", 10, 0},
 		{"limit", "1", "valid", 0, 0},
 		{"offset", "1", "valid", 10, -1},
 	} {
-		_, _, err := engine.Cases(t.Context(), good, row.group, row.figure, row.limit, row.offset)
+		_, _, err := engine.Cases(t.Context(), good, report.Cell{Group: row.group}, row.figure, row.limit, row.offset)
 		if errs.CodeOf(err) != errs.CodeInvalid || errs.FieldOf(err) != row.field {
 			t.Errorf("%+v: got %v, want invalid %s", row, err, row.field)
 		}

@@ -55,9 +55,12 @@ func (c *checked) values(s span) values {
 	return values{
 		"forever": migrations.Forever, "as_of": c.AsOf.Unix(), "from": p.From, "to": p.To,
 		"channels": bun.List(c.channels), "kinds": bun.List(c.kinds), "district": c.District,
-		"topic": c.Topic, "topic_below": c.Topic + "/", "department": c.Department,
+		"topic": c.Topic, "topic_below": c.Topic + "/", "departments": bun.List(c.lineage.family(c.Department)),
+		"policy": c.Policy, "silence": int64(c.SilenceDays) * secondsADay,
 	}
 }
+
+const secondsADay = 24 * 3600
 
 // topicBranch is a letter's topic without the spaces around the slashes.
 const topicBranch = "REPLACE(REPLACE(f.topic, ' /', '/'), '/ ', '/')"
@@ -72,7 +75,8 @@ func (c *checked) filters() string {
 		{len(c.channels) > 0, "f.channel IN (?channels)"},
 		{len(c.kinds) > 0, "f.kind IN (?kinds)"},
 		{c.District != "", "f.district = ?district"},
-		{c.Department != 0, "f.department_id = ?department"},
+		{c.Department != 0, "f.department_id IN (?departments)"},
+		{c.Policy != 0, "f.policy_version = ?policy"},
 		{c.Topic != "", "(" + topicBranch + " = ?topic OR SUBSTR(" + topicBranch + ", 1, LENGTH(?topic_below)) = ?topic_below)"},
 	} {
 		if f.set {
@@ -91,72 +95,112 @@ var groupSQL = map[Grouping]string{
 	ByMonth:      "SUBSTR(f.received_day, 1, 7)",
 	ByTopic:      "f.topic",
 	ByDistrict:   "f.district",
+	ByPolicy:     "f.policy_version",
+}
+
+// key is a group, or a part of one: the ids of both groupings.
+type key struct{ group, part string }
+
+// tallies are what was counted of each key.
+type tallies map[key]*tally
+
+func (t tallies) of(k key) *tally {
+	if t[k] == nil {
+		t[k] = newTally(k.part)
+	}
+	return t[k]
 }
 
 // alike is a number of letters that are alike in everything figures ask for.
 type alike struct {
-	Grouped        sql.NullString // a department's number as text; NULL is not routed
-	Verdict        verdict
-	Days           *int64
-	DepartmentDays *int64
-	Letters        int64
+	Grouped, Parted sql.NullString // a department's number as text; NULL is not routed
+	Verdict         verdict
+	Days            *int64
+	DepartmentDays  *int64
+	Letters         int64
 }
 
-// count reads the cohort of one span once and gives the tally of each group.
-func (e *Engine) count(ctx context.Context, c *checked, s span) (map[string]*tally, error) {
-	columns := fmt.Sprintf("%s AS grouped, %s AS verdict, f.days, f.department_days", groupSQL[c.By], verdictSQL())
-	query := "SELECT grouped, verdict, days, department_days, COUNT(*) AS letters FROM (" +
-		fmt.Sprintf(rowsAsOf, columns, c.filters()) + ") AS judged GROUP BY grouped, verdict, days, department_days"
-	rows, err := e.db.Read.QueryContext(ctx, query, c.values(s))
+// groupOf is the id of a group as it was read.
+func (c *checked) groupOf(by Grouping, read sql.NullString) string {
+	switch {
+	case by == ByDepartment && !read.Valid:
+		return NotRouted
+	case by == ByDepartment:
+		return c.lineage.heir(read.String)
+	}
+	return read.String
+}
+
+// scan reads the letters of one span from the facts and adds them to what was counted.
+func (e *Engine) scan(ctx context.Context, db bun.IDB, c *checked, s span, into tallies) error {
+	parted := "''"
+	if c.Then != "" {
+		parted = groupSQL[c.Then]
+	}
+	columns := fmt.Sprintf("%s AS grouped, %s AS parted, %s AS verdict, f.days, f.department_days", groupSQL[c.By], parted, verdictSQL())
+	query := "SELECT grouped, parted, verdict, days, department_days, COUNT(*) AS letters FROM (" +
+		fmt.Sprintf(rowsAsOf, columns, c.filters()) + ") AS judged GROUP BY grouped, parted, verdict, days, department_days"
+	rows, err := db.QueryContext(ctx, query, c.values(s))
 	if err != nil {
-		return nil, fmt.Errorf("count figures: %w", err)
+		return fmt.Errorf("count figures: %w", err)
 	}
 	defer rows.Close()
-	tallies := map[string]*tally{}
 	for rows.Next() {
 		var like alike
-		if err := rows.Scan(&like.Grouped, &like.Verdict, &like.Days, &like.DepartmentDays, &like.Letters); err != nil {
-			return nil, fmt.Errorf("count figures: %w", err)
+		if err := rows.Scan(&like.Grouped, &like.Parted, &like.Verdict, &like.Days, &like.DepartmentDays, &like.Letters); err != nil {
+			return fmt.Errorf("count figures: %w", err)
 		}
-		group := like.Grouped.String
-		if !like.Grouped.Valid {
-			group = NotRouted
-		}
-		t := tallies[group]
-		if t == nil {
-			t = newTally(group)
-			tallies[group] = t
-		}
-		t.add(like)
+		into.of(key{c.groupOf(c.By, like.Grouped), c.groupOf(c.Then, like.Parted)}).add(like)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("count figures: %w", err)
+		return fmt.Errorf("count figures: %w", err)
 	}
-	return tallies, nil
+	return nil
 }
 
-// list reads the cases of a group on which a figure's conditions hold, and how many there are.
-func (e *Engine) list(ctx context.Context, c *checked, group string, f figure, limit, offset int) (ids []int64, total int, err error) {
+// Cell is a group of a report, or a part of one: a [Figures.GroupID], and that of one of its parts. Each is ignored
+// when the query does not group by it.
+type Cell struct{ Group, Part string }
+
+// cell narrows to one cell, adding to the values.
+func (c *checked) cell(cell Cell, v values) (where string, err error) {
+	for _, by := range []struct {
+		grouping Grouping
+		name, id string
+	}{{c.By, "group", cell.Group}, {c.Then, "part", cell.Part}} {
+		switch {
+		case by.grouping == ByNone || by.grouping == "":
+		case by.grouping == ByDepartment && by.id == NotRouted:
+			where += " AND f.department_id IS NULL"
+		case by.grouping == ByDepartment:
+			id, err := strconv.ParseInt(by.id, 10, 64)
+			if err != nil {
+				return "", invalidGroup(by.name, by.id)
+			}
+			v[by.name] = bun.List(c.lineage.family(id))
+			where += " AND f.department_id IN (?" + by.name + ")"
+		case by.grouping == ByPolicy:
+			if v[by.name], err = strconv.ParseInt(by.id, 10, 64); err != nil {
+				return "", invalidGroup(by.name, by.id)
+			}
+			where += " AND f.policy_version = ?" + by.name
+		default:
+			v[by.name] = by.id
+			where += " AND " + groupSQL[by.grouping] + " = ?" + by.name
+		}
+	}
+	return where, nil
+}
+
+// list reads the cases of a cell on which some conditions hold, and how many there are.
+func (e *Engine) list(ctx context.Context, c *checked, cell Cell, conditions string, limit, offset int) (ids []int64, total int, err error) {
 	v := c.values(c.span)
 	v["limit"], v["offset"] = limit, offset
-	where := c.filters()
-	for _, condition := range f.where {
-		where += " AND " + condition.sql()
+	within, err := c.cell(cell, v)
+	if err != nil {
+		return nil, 0, err
 	}
-	switch {
-	case c.By == ByNone:
-	case c.By == ByDepartment && group == NotRouted:
-		where += " AND f.department_id IS NULL"
-	case c.By == ByDepartment:
-		if v["group"], err = strconv.ParseInt(group, 10, 64); err != nil {
-			return nil, 0, invalidGroup(group)
-		}
-		where += " AND f.department_id = ?group"
-	default:
-		v["group"] = group
-		where += " AND " + groupSQL[c.By] + " = ?group"
-	}
-	from := " FROM (" + fmt.Sprintf(rowsAsOf, "f.case_id, f.received_day", where) + ") AS found"
+	from := " FROM (" + fmt.Sprintf(rowsAsOf, "f.case_id, f.received_day", c.filters()+conditions+within) + ") AS found"
 	if err := e.db.Read.NewRaw("SELECT COUNT(*)"+from, v).Scan(ctx, &total); err != nil {
 		return nil, 0, fmt.Errorf("count cases: %w", err)
 	}
@@ -165,24 +209,4 @@ func (e *Engine) list(ctx context.Context, c *checked, group string, f figure, l
 		return nil, 0, fmt.Errorf("list cases: %w", err)
 	}
 	return ids, total, nil
-}
-
-type departmentName struct {
-	bun.BaseModel `bun:"table:departments,alias:d"`
-
-	ID   int64 `bun:",pk"`
-	Name string
-}
-
-// names gives the department's name for its number as text.
-func (e *Engine) names(ctx context.Context) (map[string]string, error) {
-	var all []departmentName
-	if err := e.db.Read.NewSelect().Model(&all).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("read departments: %w", err)
-	}
-	names := make(map[string]string, len(all))
-	for _, d := range all {
-		names[strconv.FormatInt(d.ID, 10)] = d.Name
-	}
-	return names, nil
 }

@@ -28,6 +28,7 @@ var groupingWords = map[Grouping]word{
 	ByMonth:      {"月份", "Month"},
 	ByTopic:      {"主题分类", "Topic"},
 	ByDistrict:   {"区县", "District"},
+	ByPolicy:     {"规则版本", "Policy version"},
 }
 
 // chosen splits a list with commas between into its words, and gives the first that is not one of

@@ -41,7 +41,7 @@ func (s *Server) figureCases(c echo.Context) error {
 		q.Department = own[0]
 	}
 	figure, group, page := readable(c.QueryParam("figure")), readable(c.QueryParam("group")), pageOf(c)
-	ids, total, err := s.Report.Cases(ctx, q, group, figure, pageLength, (page-1)*pageLength)
+	ids, total, err := s.Report.Cases(ctx, q, report.Cell{Group: group}, figure, pageLength, (page-1)*pageLength)
 	if err != nil {
 		return onForm(err)
 	}

@@ -58,6 +58,9 @@ func figureCounts(f *report.Figures) map[string]int64 {
 		"department_due": f.DepartmentDue, "department_on_time": f.DepartmentOnTime,
 		"rated": f.Rated, "rated_web": f.RatedWeb, "rated_sms": f.RatedSMS, "rated_telephone": f.RatedTelephone,
 		"rated_other": f.RatedOther, "satisfied": f.Satisfied,
+		"grade_very_satisfied": f.GradeVerySatisfied, "grade_satisfied": f.GradeSatisfied,
+		"grade_basically_satisfied": f.GradeBasicallySatisfied, "grade_dissatisfied": f.GradeDissatisfied,
+		"grade_very_dissatisfied": f.GradeVeryDissatisfied, "silent": f.Silent, "last_hour": f.LastHour,
 		"resolution_answers": f.ResolutionAnswers, "resolved": f.Resolved,
 	}
 }
@@ -68,6 +71,7 @@ func figureRates(f *report.Figures) map[string]report.Rate {
 		"reply_rate": f.ReplyRate, "on_time_rate": f.OnTimeRate, "unextended_on_time_rate": f.UnextendedOnTimeRate,
 		"department_on_time_rate": f.DepartmentOnTimeRate, "participation": f.Participation,
 		"satisfaction_rate": f.SatisfactionRate, "resolution_rate": f.ResolutionRate,
+		"satisfaction_with_silence": f.SatisfactionWithSilence,
 	}
 }
 
@@ -118,12 +122,13 @@ var figureOrder = []struct {
 	figures []string
 }{
 	{"report.section.letters", []string{"received", "invalid", "duplicate", "valid", "answered", "reply_rate"}},
-	{"report.section.writer", []string{"due", "on_time", "on_time_rate", "late", "overdue_open", "running", "provisional", "not_assessable"}},
+	{"report.section.writer", []string{"due", "on_time", "on_time_rate", "late", "last_hour", "overdue_open", "running", "provisional", "not_assessable"}},
 	{"report.section.unextended", []string{"unextended_due", "unextended_on_time", "unextended_on_time_rate"}},
 	{"report.section.department", []string{"department_due", "department_on_time", "department_on_time_rate"}},
 	{"report.section.rating", []string{
 		"rated", "rated_web", "rated_sms", "rated_telephone", "rated_other", "participation",
-		"satisfied", "satisfaction_rate", "resolution_answers", "resolved", "resolution_rate",
+		"grade_very_satisfied", "grade_satisfied", "grade_basically_satisfied", "grade_dissatisfied", "grade_very_dissatisfied",
+		"satisfied", "satisfaction_rate", "silent", "satisfaction_with_silence", "resolution_answers", "resolved", "resolution_rate",
 	}},
 	{"report.section.speed", []string{"median_days", "p90_days", "department_median_days", "department_p90_days"}},
 }
@@ -225,6 +230,9 @@ func (s *Server) figureSections(lang errs.Lang, r *report.Report, links figureLi
 	for _, part := range figureOrder {
 		section := figureSection{Title: s.words.in(lang, part.title)}
 		for _, key := range part.figures {
+			if r.SilenceDays == 0 && (key == "silent" || key == "satisfaction_with_silence") {
+				continue // asked for by the city's settings only
+			}
 			text, rate := figureText(&r.Total, key)
 			if rate && text != report.None {
 				text += " %"
