@@ -96,7 +96,7 @@ var columns = func() []column {
 		{key: "silent", word: word{"逾期未评", "Silent"}, silence: true},
 		{
 			key: "satisfaction_with_silence", word: word{"满意率%（未评视为满意）", "Satisfied %, silence counted"}, silence: true,
-			value: func(f *Figures) string { return f.SatisfactionWithSilence.String() },
+			value: func(f *Figures) string { return f.SatisfactionWithSilence.String() }, points: func(c *Comparison) Points { return c.SatisfactionWithSilence },
 		},
 		{key: "resolution_answers", word: word{"回答是否解决", "Asked if resolved"}},
 		{key: "resolved", word: word{"已解决", "Resolved"}},

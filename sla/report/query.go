@@ -51,15 +51,9 @@ type Query struct {
 	// Successors counts the letters of a department that had ended by AsOf with the one that took over from it, in
 	// the groups, in the filter and in conduct: a league table of the bureaus there are, over the years there were others.
 	Successors bool
-	// SilenceDays, when not 0, makes the rate that stands beside the satisfaction rate in a city that counts silence as
-	// content: an answered letter without a rating so many days (of 24 hours) after its answer counts as satisfied there.
-	SilenceDays int
 
 	Compare bool // with the year before and the previous period
 }
-
-// maxSilenceDays keeps an answer's instant plus the days within what instants hold.
-const maxSilenceDays = 3650
 
 // The years that a period may lie in: far from the ends of what four digits hold, so that the period
 // before and the next day are dates as well.
@@ -70,7 +64,8 @@ type checked struct {
 	Query
 	span            span
 	channels, kinds []string
-	lineage         lineage // set by the engine, which knows the departments
+	lineage         lineage // these two are set by the engine, which knows the departments and the city
+	silence         int64   // seconds
 }
 
 // check returns [errs.CodeInvalid] naming the field that must be corrected.
@@ -104,9 +99,6 @@ func (q Query) check() (checked, error) {
 	if c.Then != "" && (!slices.Contains(Groupings, c.Then) || c.By == ByNone || c.Then == c.By) {
 		return c, errs.Invalid("then", "the groups cannot be divided by %[1]q; choose another of %[2]s, and a first grouping",
 			"不能再按%[1]q细分；请另选：%[2]s，并先选择分组", string(c.Then), joined(Groupings))
-	}
-	if c.SilenceDays < 0 || c.SilenceDays > maxSilenceDays {
-		return c, errs.Invalid("silence_days", "please give 0 to %d days", "天数应为 0 至 %d", maxSilenceDays)
 	}
 	return c, c.checkFilters()
 }

@@ -16,6 +16,7 @@ import (
 type recount struct {
 	q      report.Query
 	period report.Period
+	silent int             // days
 	heirs  map[int64]int64 // the departments that had ended as of the query, and who took over
 }
 
@@ -79,8 +80,8 @@ func (r recount) group(by report.Grouping, f fact) string {
 }
 
 // belongs tells whether a letter is counted in a figure.
-func belongs(f fact, figure string, q report.Query) bool {
-	now := q.AsOf.Unix()
+func (r recount) belongs(f fact, figure string) bool {
+	now := r.q.AsOf.Unix()
 	switch figure {
 	case "received":
 		return true
@@ -111,7 +112,7 @@ func belongs(f fact, figure string, q report.Query) bool {
 	case "last_hour":
 		return isDue && wasAnswered && *f.AnsweredAt <= *f.DueAt && *f.DueAt-*f.AnsweredAt < 3600
 	case "silent":
-		return q.SilenceDays > 0 && wasAnswered && f.Rating == nil && now-*f.AnsweredAt >= int64(q.SilenceDays)*24*3600
+		return r.silent > 0 && wasAnswered && f.Rating == nil && now-*f.AnsweredAt >= int64(r.silent)*24*3600
 	case "late":
 		return isDue && wasAnswered && *f.AnsweredAt > *f.DueAt
 	case "overdue_open":
@@ -162,7 +163,7 @@ func (r recount) figures(rows []fact) report.Figures {
 	var days, departmentDays []int64
 	for _, f := range rows {
 		for _, figure := range report.FigureNames() {
-			if belongs(f, figure, r.q) {
+			if r.belongs(f, figure) {
 				n[figure]++
 			}
 		}
@@ -174,7 +175,7 @@ func (r recount) figures(rows []fact) report.Figures {
 		}
 	}
 	var withSilence report.Rate
-	if r.q.SilenceDays > 0 {
+	if r.silent > 0 {
 		withSilence = report.Rate{Part: n["satisfied"] + n["silent"], Of: n["rated"] + n["silent"]}
 	}
 	share := func(part, of string) report.Rate { return report.Rate{Part: n[part], Of: n[of]} }
@@ -251,7 +252,7 @@ func (r recount) in(by report.Grouping, group string, of []fact) []fact {
 func (r recount) cases(facts []fact, cell report.Cell, figure string) []int64 {
 	var rows []fact
 	for _, f := range r.in(r.q.Then, cell.Part, r.in(r.q.By, cell.Group, r.cohort(facts))) {
-		if belongs(f, figure, r.q) {
+		if r.belongs(f, figure) {
 			rows = append(rows, f)
 		}
 	}

@@ -137,6 +137,8 @@ type Comparison struct {
 	Participation        Points `json:"participation"`
 	SatisfactionRate     Points `json:"satisfaction_rate"`
 	ResolutionRate       Points `json:"resolution_rate"`
+
+	SatisfactionWithSilence Points `json:"satisfaction_with_silence"`
 }
 
 // settle works the rates out from the counts.
@@ -162,6 +164,8 @@ func (f *Figures) against(earlier *Figures) *Comparison {
 		Participation:        f.Participation.Minus(earlier.Participation),
 		SatisfactionRate:     f.SatisfactionRate.Minus(earlier.SatisfactionRate),
 		ResolutionRate:       f.ResolutionRate.Minus(earlier.ResolutionRate),
+
+		SatisfactionWithSilence: f.SatisfactionWithSilence.Minus(earlier.SatisfactionWithSilence),
 	}
 }
 

@@ -299,8 +299,6 @@ func TestAQuestionThatCannotBeAnsweredNamesItsField(t *testing.T) {
 		{"then", func(q *report.Query) { q.Then = q.By }},
 		{"then", func(q *report.Query) { q.By, q.Then = report.ByNone, report.ByKind }},
 		{"policy", func(q *report.Query) { q.Policy = -1 }},
-		{"silence_days", func(q *report.Query) { q.SilenceDays = -1 }},
-		{"silence_days", func(q *report.Query) { q.SilenceDays = 100_000 }},
 	} {
 		q := good
 		row.change(&q)

@@ -56,7 +56,7 @@ func (c *checked) values(s span) values {
 		"forever": migrations.Forever, "as_of": c.AsOf.Unix(), "from": p.From, "to": p.To,
 		"channels": bun.List(c.channels), "kinds": bun.List(c.kinds), "district": c.District,
 		"topic": c.Topic, "topic_below": c.Topic + "/", "departments": bun.List(c.lineage.family(c.Department)),
-		"policy": c.Policy, "silence": int64(c.SilenceDays) * secondsADay,
+		"policy": c.Policy, "silence": c.silence,
 	}
 }
 

@@ -83,6 +83,7 @@ func figurePoints(c *report.Comparison, key string) string {
 		"reply_rate": c.ReplyRate, "on_time_rate": c.OnTimeRate, "unextended_on_time_rate": c.UnextendedOnTimeRate,
 		"department_on_time_rate": c.DepartmentOnTimeRate, "participation": c.Participation,
 		"satisfaction_rate": c.SatisfactionRate, "resolution_rate": c.ResolutionRate,
+		"satisfaction_with_silence": c.SatisfactionWithSilence,
 	}[key]
 	if !ok {
 		return ""
