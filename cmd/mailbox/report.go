@@ -58,7 +58,7 @@ func printReport(ctx context.Context, p *program, args []string) error {
 			}
 			q.Department = d.ID
 		}
-		r, err := report.New(o.db, loc).Run(ctx, q)
+		r, err := s.figures(o.db, loc).Run(ctx, q)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,6 @@ import (
 	"mailbox/cmd/mailbox/web"
 	"mailbox/notify"
 	"mailbox/sla/alarm"
-	"mailbox/sla/report"
 )
 
 // serve runs pages and jobs in one process: the embedded default.
@@ -200,14 +199,15 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		return err
 	}
 	sessions := people.NewSessions(b.db, p.clock)
-	b.alarms, err = alarm.New(alarm.Config{
-		Queue: b.queue, Desk: b.desk, Delivery: delivery, Sessions: sessions, Log: log, Metrics: metrics,
-	})
-	if err != nil || !what.pages {
-		return err
-	}
 	loc, err := s.location()
 	if err != nil {
+		return err
+	}
+	figures := s.figures(b.db, loc)
+	b.alarms, err = alarm.New(alarm.Config{
+		Queue: b.queue, Desk: b.desk, Delivery: delivery, Sessions: sessions, Log: log, Metrics: metrics, Fold: figures.Fold,
+	})
+	if err != nil || !what.pages {
 		return err
 	}
 	proxies, err := s.proxies()
@@ -230,7 +230,7 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		return err
 	}
 	b.pages, err = web.New(web.Config{
-		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: report.New(b.db, loc), DB: b.db,
+		Desk: b.desk, Directory: b.directory, Sessions: sessions, Keys: b.keys, Report: figures, DB: b.db,
 		Outbox: outbox, Clock: p.clock, Log: log, City: s.City, Version: version(), PublicURL: s.publicURL(), Demo: what.demo,
 		TrustedProxies: proxies, SecondFactor: second, SSO: sso, Work: work, Ready: b.ready, Observe: observer(b.registry),
 		Jobs: alarm.NewJobs(b.connection), Settings: s.forPages(),

@@ -22,6 +22,8 @@ import (
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cmd/mailbox/web"
+	"mailbox/migrations"
+	"mailbox/sla/report"
 )
 
 // settings is everything an operator can set. The tag is the name; flag, environment variable and key in
@@ -37,6 +39,7 @@ type settings struct {
 	ProofOfWork    string
 	PerContact     string
 	EraseAfter     string
+	SilenceDays    string
 	SecondFactor   string
 	OIDCIssuer     string
 	OIDCClientID   string
@@ -80,6 +83,7 @@ var allSettings = []setting{
 	{"proof_of_work", func(s *settings) *string { return &s.ProofOfWork }, "50000", false, "防机器来信：浏览器最多需尝试的次数，0 为不要求", "against machines that write letters: how many numbers a browser has to try at most; 0: none"},
 	{"contact_limit", func(s *settings) *string { return &s.PerContact }, "20", false, "同一电话或邮箱一天内最多来信件数", "how many letters may come under one telephone number or e-mail address within a day"},
 	{"erase_after", func(s *settings) *string { return &s.EraseAfter }, "5", false, "办结后多少年抹除来信人信息和文字；never 为不抹除", "years after a case has ended until its writer's data and texts are erased; never: they are not"},
+	{"silence_days", func(s *settings) *string { return &s.SilenceDays }, "0", false, "答复后多少天未评价，在报表另列的满意率中视为满意；0 为不另列", "days without a rating after which silence counts as content in a second satisfaction rate beside the first; 0: there is none"},
 	{"second_factor", func(s *settings) *string { return &s.SecondFactor }, "supervisor,administrator", false, "登录须两步验证的角色，逗号分隔；none 为均不要求", "roles whose holders must use a second factor at sign-in, separated by commas; none: nobody must"},
 	{"oidc_issuer", func(s *settings) *string { return &s.OIDCIssuer }, "", false, "单点登录（OpenID Connect）的签发者网址；留空则不用", "the single sign-on's address as it calls itself (OpenID Connect); empty: none"},
 	{"oidc_client_id", func(s *settings) *string { return &s.OIDCClientID }, "", false, "在单点登录处登记的客户端编号", "the mailbox's client id at the single sign-on"},
@@ -212,6 +216,9 @@ func (s *settings) check() error {
 	default:
 		return errs.Invalid("MAILBOX_LOG_LEVEL", "it is debug, info, warn or error, not %q", "应为 debug、info、warn 或 error，而不是“%s”", s.LogLevel)
 	}
+	if n, err := strconv.Atoi(s.SilenceDays); err != nil || n < 0 || n > 365 {
+		return errs.Invalid("MAILBOX_SILENCE_DAYS", "it should be a number of days from 0 to 365", "应为 0 至 365 的天数")
+	}
 	if s.Language != "" && s.Language != "zh" && s.Language != "en" {
 		return errs.Invalid("MAILBOX_LANGUAGE", "it is zh or en, not %q", "应为 zh 或 en，而不是“%s”", s.Language)
 	}
@@ -228,6 +235,13 @@ func (s *settings) eraseAfter() (int, error) {
 		n = -1
 	}
 	return n, err
+}
+
+// figures makes the engine of reports as the city counts.
+func (s *settings) figures(db *migrations.DB, loc *time.Location) *report.Engine {
+	engine := report.New(db, loc)
+	engine.SilenceDays, _ = strconv.Atoi(s.SilenceDays) // check has looked at it
+	return engine
 }
 
 // secondFactor are the roles whose holders must have a second factor.

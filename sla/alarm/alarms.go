@@ -17,7 +17,7 @@ import (
 	"mailbox/notify"
 )
 
-// Config is what Alarms are made of. All fields are needed but Concurrency and Every.
+// Config is what Alarms are made of. All fields are needed but Concurrency, Every and Fold.
 type Config struct {
 	Queue       *Queue
 	Desk        *cases.Desk
@@ -29,6 +29,8 @@ type Config struct {
 	// Every is the time between two sweeps; 0: half a minute. Alarms that Redis lost are late by as much,
 	// and by twice as much when the sweep after a breakdown still meets its remains.
 	Every time.Duration
+	// Fold reckons some figures beforehand, and says when nothing is left to do (sla/report, Engine.Fold); nil: nobody does.
+	Fold func(ctx context.Context, now time.Time) (folds int, done bool, err error)
 }
 
 // Alarms answers alarms and sweeps.
@@ -76,6 +78,7 @@ func (a *Alarms) Run(ctx context.Context) error {
 	// Apart from the sweep: a slow mail server must not keep a deadline from being marked.
 	all.Go(func() { a.carryAlways(ctx, underWay, swept) })
 	all.Go(func() { a.studyAlways(ctx) })
+	all.Go(func() { a.foldAlways(ctx) })
 	ended := make(chan struct{})
 	go func() {
 		all.Wait()

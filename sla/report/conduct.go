@@ -26,11 +26,14 @@ type ConductLine struct {
 
 // conductFrom are the conducts in the letters of a report. A letter counts by what held of it as of the instant; a
 // return counts for the department that returned, whoever has the letter by then.
-const conductFrom = ` FROM conduct AS u
-	WHERE u.at <= ?as_of AND (u.withdrawn_at IS NULL OR u.withdrawn_at > ?as_of)
-		AND u.case_id IN (SELECT case_id FROM (` + rowsAsOf + `) AS cohort)`
-
-const conductSQL = "SELECT u.department_id AS department, u.kind, COUNT(*) AS n" + conductFrom + " GROUP BY u.department_id, u.kind"
+func (c *checked) conductFrom() string {
+	from := " FROM conduct AS u WHERE u.received_day >= ?from AND u.received_day < ?to AND u.at <= ?as_of AND (u.withdrawn_at IS NULL OR u.withdrawn_at > ?as_of)"
+	// Without filters the day says all: what was done to a letter by an instant, was done to one that had come by then.
+	if filters := c.filters(); filters != "" {
+		from += " AND u.case_id IN (SELECT case_id FROM (" + fmt.Sprintf(rowsAsOf, "f.case_id", filters) + ") AS cohort)"
+	}
+	return from
+}
 
 // conduct counts the conduct in the letters that the query is about, by department; those with most first.
 func (e *Engine) conduct(ctx context.Context, c *checked) ([]ConductLine, error) {
@@ -39,7 +42,7 @@ func (e *Engine) conduct(ctx context.Context, c *checked) ([]ConductLine, error)
 		Kind       cases.Conduct
 		N          int64
 	}
-	err := e.db.Read.NewRaw(fmt.Sprintf(conductSQL, "f.case_id", c.filters()), c.values(c.span)).Scan(ctx, &rows)
+	err := e.db.Read.NewRaw("SELECT u.department_id AS department, u.kind, COUNT(*) AS n"+c.conductFrom()+" GROUP BY u.department_id, u.kind", c.values(c.span)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("count conduct: %w", err)
 	}
@@ -90,7 +93,7 @@ func (e *Engine) ConductCases(ctx context.Context, q Query, department string, k
 	}
 	v := c.values(c.span)
 	v["kind"], v["limit"], v["offset"] = kind, limit, offset
-	from := fmt.Sprintf(conductFrom, "f.case_id", c.filters()) + " AND u.kind = ?kind"
+	from := c.conductFrom() + " AND u.kind = ?kind"
 	switch department {
 	case "":
 	case NotRouted:

@@ -1,0 +1,46 @@
+package alarm
+
+import (
+	"context"
+	"time"
+)
+
+// foldEvery is the pause between two looks for figures to reckon beforehand.
+const foldEvery = 20 * time.Second
+
+// FoldFigures reckons figures beforehand (sla/report) until nothing is left to do. Reports are exact without it, and
+// slower: it has no deadline. Any number of processes may do so at once.
+//
+// Errors are logged; what failed is tried again with the next look.
+func (a *Alarms) FoldFigures(ctx context.Context) {
+	for done := false; !done && ctx.Err() == nil; {
+		err := guarded(func() (err error) {
+			_, done, err = a.Fold(ctx, a.clock())
+			return err
+		})
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		a.Metrics.failures.WithLabelValues("fold figures").Inc()
+		a.Log.ErrorContext(ctx, "figures could not be reckoned beforehand", "error", err)
+		return
+	}
+}
+
+// foldAlways folds at once and then after every pause until ctx ends: apart from the sweep, since the first time, or
+// after an import, it has years to do.
+func (a *Alarms) foldAlways(ctx context.Context) {
+	if a.Fold == nil {
+		return
+	}
+	tick := time.NewTicker(foldEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		a.FoldFigures(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
