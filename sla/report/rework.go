@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -81,11 +82,11 @@ func (e *Engine) reworkValues(c *checked) values {
 
 // reworks counts the reworks granted in the period, in the letters that pass the filters.
 func (e *Engine) reworks(ctx context.Context, c *checked) ([]ReworkLine, *Reworks, error) {
-	columns := "f.department_id"
+	columns := []string{"f.department_id"}
 	for _, condition := range reworkConditions {
-		columns += ", SUM(CASE WHEN " + condition.sql + " THEN 1 ELSE 0 END)"
+		columns = append(columns, "SUM(CASE WHEN "+condition.sql+" THEN 1 ELSE 0 END)")
 	}
-	rows, err := e.db.Read.QueryContext(ctx, "SELECT "+columns+reworkFrom+c.filters()+" GROUP BY f.department_id", e.reworkValues(c))
+	rows, err := e.db.Read.QueryContext(ctx, "SELECT "+strings.Join(columns, ", ")+reworkFrom+c.filters()+" GROUP BY f.department_id", e.reworkValues(c))
 	if err != nil {
 		return nil, nil, fmt.Errorf("count reworks: %w", err)
 	}

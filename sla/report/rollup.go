@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ func (c *checked) dimension() (dimension Grouping, ok bool) {
 func (c *checked) wanted(dimension Grouping, value string) bool {
 	switch dimension { //nolint:exhaustive // the others are no dimensions
 	case ByDepartment:
-		return c.Department == 0 || value != NotRouted && c.lineage.heir(value) == fmt.Sprint(c.Department)
+		return c.Department == 0 || value != NotRouted && c.lineage.heir(value) == strconv.FormatInt(c.Department, 10)
 	case ByChannel:
 		return len(c.channels) == 0 || slices.Contains(c.channels, value)
 	case ByKind:
@@ -77,7 +78,7 @@ func (c *checked) wanted(dimension Grouping, value string) bool {
 	case ByDistrict:
 		return c.District == "" || value == c.District
 	case ByPolicy:
-		return c.Policy == 0 || value == fmt.Sprint(c.Policy)
+		return c.Policy == 0 || value == strconv.FormatInt(c.Policy, 10)
 	}
 	return false
 }
@@ -85,14 +86,15 @@ func (c *checked) wanted(dimension Grouping, value string) bool {
 // form names what a fold was made by: a program with other figures, or other days of silence, makes others. Folds of
 // another form are not used.
 func form(silence int64) int64 {
-	h := fnv.New64a()
-	fmt.Fprint(h, "1", dimensions, silence)
+	all := fmt.Append(nil, "1", dimensions, silence)
 	for _, f := range figures {
-		fmt.Fprint(h, f.name, f.where)
+		all = fmt.Append(all, f.name, f.where)
 	}
 	for _, sql := range judgementSQL {
-		fmt.Fprint(h, sql)
+		all = append(all, sql...)
 	}
+	h := fnv.New64a()
+	_, _ = h.Write(all) // a hash never fails
 	return int64(h.Sum64() >> 1)
 }
 
@@ -205,7 +207,7 @@ func (e *Engine) rolled(ctx context.Context, c *checked, dimension Grouping, uni
 		if value == nil || !c.wanted(dimension, *value) {
 			continue
 		}
-		key := key{c.rolledGroup(c.By, dimension, *value, begins), c.rolledGroup(c.Then, dimension, *value, begins)}
+		key := key{c.rolledGroup(c.By, *value, begins), c.rolledGroup(c.Then, *value, begins)}
 		if err := into.of(key).addEncoded(counts); err != nil {
 			return nil, fmt.Errorf("%s %s, %s %q: %w", unit, begins, dimension, *value, err)
 		}
@@ -217,8 +219,8 @@ func (e *Engine) rolled(ctx context.Context, c *checked, dimension Grouping, uni
 }
 
 // rolledGroup is the group of a row of a fold.
-func (c *checked) rolledGroup(by, dimension Grouping, value, begins string) string {
-	switch by {
+func (c *checked) rolledGroup(by Grouping, value, begins string) string {
+	switch by { //nolint:exhaustive // the others are the value itself
 	case ByNone, "":
 		return ""
 	case ByMonth:
@@ -272,9 +274,9 @@ func (r rolledUp) of(dimension Grouping, value string) *tally {
 // holding is from when until when what is counted stays as it is, unless a fact changes.
 type holding struct{ from, until int64 }
 
-// passesSQL are the instants at which a letter that nobody touches comes to count as something else: the second after
+// turnsSQL are the instants at which a letter that nobody touches comes to count as something else: the second after
 // a due time without an answer, for each of the clocks, and the end of a silence.
-const passesSQL = `SELECT f.valid_from AS began,
+const turnsSQL = `SELECT f.valid_from AS began,
 	CASE WHEN f.answered_at IS NULL THEN f.due_at END AS due,
 	CASE WHEN f.answered_at IS NULL THEN f.due_unextended_at END AS unextended,
 	CASE WHEN f.replied_at IS NULL THEN f.department_due_at END AS department,
@@ -288,7 +290,7 @@ func holds(ctx context.Context, db bun.IDB, v values, now, silence int64) (at in
 		Began                                 int64
 		Due, Unextended, Department, Answered *int64
 	}
-	if err := db.NewRaw(passesSQL, v).Scan(ctx, &rows); err != nil {
+	if err := db.NewRaw(turnsSQL, v).Scan(ctx, &rows); err != nil {
 		return 0, h, fmt.Errorf("find when figures change: %w", err)
 	}
 	at, h = now, holding{from: 0, until: migrations.Forever}
