@@ -71,10 +71,8 @@ type Config struct {
 // Server serves the pages. Safe for concurrent use.
 type Server struct {
 	Config
+	*face
 
-	words     dictionary
-	pages     pages
-	assets    assets
 	sessions  *scs.SessionManager
 	secure    bool     // cookies travel over https only
 	public    *url.URL // PublicURL
@@ -87,7 +85,6 @@ type Server struct {
 	resets    *people.Resets
 	keptPages minutely[keptPage]
 	tokenMark string // stands in a kept page for the token of the reader's forms
-	loc       *time.Location
 	table     []Route
 	door      chan struct{} // a place for every request that is worked on
 	loading   chan struct{} // a place for every form with files
@@ -104,14 +101,8 @@ func New(c Config) (*Server, error) {
 	if err != nil || public.Host == "" || (public.Scheme != "https" && public.Scheme != "http") {
 		return nil, fmt.Errorf("web: the public address %q is not an http or https address", c.PublicURL)
 	}
-	s := &Server{Config: c, public: public, secure: public.Scheme == "https", loc: c.Desk.Calendar().Location()}
-	if s.words, err = readWords(templateFiles); err != nil {
-		return nil, err
-	}
-	if s.assets, err = readAssets(staticFiles); err != nil {
-		return nil, err
-	}
-	if s.pages, err = s.parsePages(); err != nil {
+	s := &Server{Config: c, public: public, secure: public.Scheme == "https"}
+	if s.face, err = faceIn(c.Desk.Calendar().Location()); err != nil {
 		return nil, err
 	}
 	s.limits = newLimiters(c.Limits)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"mailbox/cases/errs"
@@ -31,13 +32,43 @@ func (p pages) write(w io.Writer, name string, page Page) error {
 	return nil
 }
 
+// face is what the program says and shows, made of the files in it; only the zone of dates is the city's.
+type face struct {
+	words  dictionary
+	assets assets
+	pages  pages
+	loc    *time.Location
+}
+
+// faces are those that were made, by zone. Parsing the files takes most of a server's start, and one copy is enough:
+// the tests start servers by the hundred.
+var faces sync.Map
+
+// faceIn is the face in a zone.
+func faceIn(loc *time.Location) (*face, error) {
+	made, _ := faces.LoadOrStore(loc.String(), sync.OnceValues(func() (*face, error) { return readFace(loc) }))
+	return made.(func() (*face, error))() //nolint:forcetypeassert // nothing else is put in
+}
+
+func readFace(loc *time.Location) (f *face, err error) {
+	f = &face{loc: loc}
+	if f.words, err = readWords(templateFiles); err != nil {
+		return nil, err
+	}
+	if f.assets, err = readAssets(staticFiles); err != nil {
+		return nil, err
+	}
+	f.pages, err = f.parsePages()
+	return f, err
+}
+
 // frameFolders hold what every page is made of; the others hold pages. A file whose name begins with
 // "_" holds pieces that the pages of its folder share.
 var frameFolders = []string{"templates/layout/*.html", "templates/components/*.html"}
 
 // parsePages parses every template once, each page into a copy of the frame.
-func (s *Server) parsePages() (pages, error) {
-	frame, err := template.New("frame").Funcs(s.funcs()).ParseFS(templateFiles, frameFolders...)
+func (f *face) parsePages() (pages, error) {
+	frame, err := template.New("frame").Funcs(f.funcs()).ParseFS(templateFiles, frameFolders...)
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
@@ -68,24 +99,24 @@ func (s *Server) parsePages() (pages, error) {
 }
 
 // funcs are what templates can call; templates/components/README.md lists them for authors.
-func (s *Server) funcs() template.FuncMap {
+func (f *face) funcs() template.FuncMap {
 	return template.FuncMap{
-		"t":        s.words.in,
+		"t":        f.words.in,
 		"dict":     dict,
 		"list":     func(items ...any) []any { return items },
-		"datetime": func(lang errs.Lang, t time.Time) string { return wording.DateTime(t, lang, s.loc) },
-		"date":     func(lang errs.Lang, t time.Time) string { return wording.Date(t, lang, s.loc) },
-		"asset":    s.assets.address,
-		"icon":     s.icon,
+		"datetime": func(lang errs.Lang, t time.Time) string { return wording.DateTime(t, lang, f.loc) },
+		"date":     func(lang errs.Lang, t time.Time) string { return wording.Date(t, lang, f.loc) },
+		"asset":    f.assets.address,
+		"icon":     f.icon,
 	}
 }
 
-func (s *Server) icon(name string) (template.HTML, error) {
+func (f *face) icon(name string) (template.HTML, error) {
 	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz-") != "" {
 		return "", fmt.Errorf("%q is not the name of an icon", name)
 	}
 	return template.HTML(`<svg class="icon" aria-hidden="true" focusable="false"><use href="` + //nolint:gosec // letters only
-		s.assets.address("icons.svg") + "#" + name + `"></use></svg>`), nil
+		f.assets.address("icons.svg") + "#" + name + `"></use></svg>`), nil
 }
 
 // dict makes the arguments of a component: key, value, key, value …

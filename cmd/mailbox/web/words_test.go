@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"text/template/parse"
+	"time"
 
 	"mailbox/cases/errs"
 )
@@ -18,18 +19,11 @@ import (
 // parsed gives words and pages as a server has them, without the city behind.
 func parsed(t *testing.T) *Server {
 	t.Helper()
-	s := &Server{}
-	var err error
-	if s.words, err = readWords(templateFiles); err != nil {
+	f, err := faceIn(time.UTC)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if s.assets, err = readAssets(staticFiles); err != nil {
-		t.Fatal(err)
-	}
-	if s.pages, err = s.parsePages(); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return &Server{face: f}
 }
 
 func TestEveryKeyThatATemplateUsesIsInTheDictionary(t *testing.T) {
