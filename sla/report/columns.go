@@ -1,14 +1,12 @@
 package report
 
-import (
-	"strconv"
-)
+import "fmt"
 
 // column is one figure as it is shown: named as in the JSON, with its heading.
 type column struct {
 	key string
 	word
-	value func(*Figures) string
+	of func(*Figures) any // an int64, a Rate, or nil for days that there are none of
 	// points is how far it is above an earlier period's; nil for what is not a rate.
 	points func(*Comparison) Points
 	// brief columns are those of the table of groups, which must fit a terminal.
@@ -28,17 +26,22 @@ func (r *Report) columns() []column {
 	return shown
 }
 
+// value is the figure as it is printed.
+func (c column) value(f *Figures) string {
+	if of := c.of(f); of != nil {
+		return fmt.Sprint(of)
+	}
+	return None
+}
+
 // columns are all figures in the order of the JSON; a test holds them to it.
 var columns = func() []column {
-	count := func(of func(*Figures) *int64) func(*Figures) string {
-		return func(f *Figures) string { return strconv.FormatInt(*of(f), 10) }
-	}
-	days := func(of func(*Figures) *int64) func(*Figures) string {
-		return func(f *Figures) string {
-			if d := of(f); d != nil {
-				return strconv.FormatInt(*d, 10)
+	count := func(of func(*Figures) *int64) func(*Figures) any {
+		return func(f *Figures) any {
+			if n := of(f); n != nil {
+				return *n
 			}
-			return None
+			return nil
 		}
 	}
 	list := []column{
@@ -49,13 +52,13 @@ var columns = func() []column {
 		{key: "answered", word: word{"已答复", "Answered"}, brief: true},
 		{
 			key: "reply_rate", word: word{"回复率%", "Reply rate %"}, brief: true,
-			value: func(f *Figures) string { return f.ReplyRate.String() }, points: func(c *Comparison) Points { return c.ReplyRate },
+			of: func(f *Figures) any { return f.ReplyRate }, points: func(c *Comparison) Points { return c.ReplyRate },
 		},
 		{key: "due", word: word{"应办结", "Due"}, brief: true},
 		{key: "on_time", word: word{"按期办结", "On time"}, brief: true},
 		{
 			key: "on_time_rate", word: word{"按期率%", "On time %"}, brief: true,
-			value: func(f *Figures) string { return f.OnTimeRate.String() }, points: func(c *Comparison) Points { return c.OnTimeRate },
+			of: func(f *Figures) any { return f.OnTimeRate }, points: func(c *Comparison) Points { return c.OnTimeRate },
 		},
 		{key: "late", word: word{"逾期办结", "Late"}},
 		{key: "running", word: word{"在办未到期", "Running"}},
@@ -66,13 +69,13 @@ var columns = func() []column {
 		{key: "unextended_on_time", word: word{"按期办结（不计延期）", "On time, unextended"}},
 		{
 			key: "unextended_on_time_rate", word: word{"按期率%（不计延期）", "On time %, unextended"},
-			value: func(f *Figures) string { return f.UnextendedOnTimeRate.String() }, points: func(c *Comparison) Points { return c.UnextendedOnTimeRate },
+			of: func(f *Figures) any { return f.UnextendedOnTimeRate }, points: func(c *Comparison) Points { return c.UnextendedOnTimeRate },
 		},
 		{key: "department_due", word: word{"部门应办结", "Department due"}},
 		{key: "department_on_time", word: word{"部门按期", "Department on time"}},
 		{
 			key: "department_on_time_rate", word: word{"部门按期率%", "Dept. on time %"}, brief: true,
-			value: func(f *Figures) string { return f.DepartmentOnTimeRate.String() }, points: func(c *Comparison) Points { return c.DepartmentOnTimeRate },
+			of: func(f *Figures) any { return f.DepartmentOnTimeRate }, points: func(c *Comparison) Points { return c.DepartmentOnTimeRate },
 		},
 		{key: "rated", word: word{"参评", "Rated"}, brief: true},
 		{key: "rated_web", word: word{"网上评价", "Rated on the web"}},
@@ -81,12 +84,12 @@ var columns = func() []column {
 		{key: "rated_other", word: word{"其他来源评价", "Rated elsewhere"}},
 		{
 			key: "participation", word: word{"参评率%", "Participation %"},
-			value: func(f *Figures) string { return f.Participation.String() }, points: func(c *Comparison) Points { return c.Participation },
+			of: func(f *Figures) any { return f.Participation }, points: func(c *Comparison) Points { return c.Participation },
 		},
 		{key: "satisfied", word: word{"满意", "Satisfied"}},
 		{
 			key: "satisfaction_rate", word: word{"满意率%", "Satisfied %"}, brief: true,
-			value: func(f *Figures) string { return f.SatisfactionRate.String() }, points: func(c *Comparison) Points { return c.SatisfactionRate },
+			of: func(f *Figures) any { return f.SatisfactionRate }, points: func(c *Comparison) Points { return c.SatisfactionRate },
 		},
 		{key: "grade_very_satisfied", word: word{"非常满意", "Very satisfied"}},
 		{key: "grade_satisfied", word: word{"满意（评级）", "Grade satisfied"}},
@@ -96,38 +99,48 @@ var columns = func() []column {
 		{key: "silent", word: word{"逾期未评", "Silent"}, silence: true},
 		{
 			key: "satisfaction_with_silence", word: word{"满意率%（未评视为满意）", "Satisfied %, silence counted"}, silence: true,
-			value: func(f *Figures) string { return f.SatisfactionWithSilence.String() }, points: func(c *Comparison) Points { return c.SatisfactionWithSilence },
+			of: func(f *Figures) any { return f.SatisfactionWithSilence }, points: func(c *Comparison) Points { return c.SatisfactionWithSilence },
 		},
 		{key: "resolution_answers", word: word{"回答是否解决", "Asked if resolved"}},
 		{key: "resolved", word: word{"已解决", "Resolved"}},
 		{
 			key: "resolution_rate", word: word{"解决率%", "Resolved %"},
-			value: func(f *Figures) string { return f.ResolutionRate.String() }, points: func(c *Comparison) Points { return c.ResolutionRate },
+			of: func(f *Figures) any { return f.ResolutionRate }, points: func(c *Comparison) Points { return c.ResolutionRate },
 		},
 		{
 			key: "median_days", word: word{"工作日中位数", "Median days"}, brief: true,
-			value: days(func(f *Figures) *int64 { return f.MedianDays }),
+			of: count(func(f *Figures) *int64 { return f.MedianDays }),
 		},
 		{
 			key: "p90_days", word: word{"工作日90分位", "90th pct. days"},
-			value: days(func(f *Figures) *int64 { return f.P90Days }),
+			of: count(func(f *Figures) *int64 { return f.P90Days }),
 		},
 		{
 			key: "department_median_days", word: word{"部门工作日中位数", "Dept. median days"},
-			value: days(func(f *Figures) *int64 { return f.DepartmentMedianDays }),
+			of: count(func(f *Figures) *int64 { return f.DepartmentMedianDays }),
 		},
 		{
 			key: "department_p90_days", word: word{"部门工作日90分位", "Dept. 90th pct. days"},
-			value: days(func(f *Figures) *int64 { return f.DepartmentP90Days }),
+			of: count(func(f *Figures) *int64 { return f.DepartmentP90Days }),
 		},
 		{key: "last_hour", word: word{"最后一小时内答复", "Answered in the last hour"}},
 	}
 	for i := range list {
 		for _, f := range figures {
 			if f.name == list[i].key {
-				list[i].value = count(f.in)
+				list[i].of = count(f.in)
 			}
 		}
 	}
 	return list
 }()
+
+// columnOf is a figure's column; key is one of the JSON's.
+func columnOf(key string) column {
+	for _, c := range columns {
+		if c.key == key {
+			return c
+		}
+	}
+	panic("report: no figure " + key)
+}

@@ -168,3 +168,14 @@ func conductTable(r Report, lang errs.Lang) [][]string {
 	}
 	return table
 }
+
+// conductTotals adds up the lines, in the order of kinds.
+func conductTotals(lines []ConductLine, kinds []cases.Conduct) []int64 {
+	totals := make([]int64, len(kinds))
+	for i, kind := range kinds {
+		for _, line := range lines {
+			totals[i] += line.Counts[kind]
+		}
+	}
+	return totals
+}

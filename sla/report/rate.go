@@ -51,6 +51,9 @@ type Points struct {
 	known      bool // false when one of the two rates has no value
 }
 
+// Hundredths is the difference in hundredths of a point; not ok when one of the rates has no value.
+func (p Points) Hundredths() (n int64, ok bool) { return p.hundredths, p.known }
+
 // String is the difference with its sign: "+5.41", "-0.30", "0.00", or [None].
 func (p Points) String() string {
 	switch {

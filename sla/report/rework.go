@@ -182,16 +182,16 @@ var wordReworks = word{"重办（按准予日期）", "Reworks, by the day they 
 // reworkHeads are the columns of the table of reworks.
 var reworkHeads = []struct {
 	word
-	value func(*Reworks) string
+	of func(*Reworks) any // an int64 or a Rate
 }{
-	{word{"准予重办", "Granted"}, func(r *Reworks) string { return strconv.FormatInt(r.Granted, 10) }},
-	{word{"已答复", "Answered"}, func(r *Reworks) string { return strconv.FormatInt(r.Answered, 10) }},
-	{word{"应办结", "Due"}, func(r *Reworks) string { return strconv.FormatInt(r.Due, 10) }},
-	{word{"按期办结", "On time"}, func(r *Reworks) string { return strconv.FormatInt(r.OnTime, 10) }},
-	{word{"按期率%", "On time %"}, func(r *Reworks) string { return r.OnTimeRate.String() }},
-	{word{"超时未办", "Overdue open"}, func(r *Reworks) string { return strconv.FormatInt(r.OverdueOpen, 10) }},
-	{word{"参评", "Rated"}, func(r *Reworks) string { return strconv.FormatInt(r.Rated, 10) }},
-	{word{"满意率%", "Satisfied %"}, func(r *Reworks) string { return r.SatisfactionRate.String() }},
+	{word{"准予重办", "Granted"}, func(r *Reworks) any { return r.Granted }},
+	{word{"已答复", "Answered"}, func(r *Reworks) any { return r.Answered }},
+	{word{"应办结", "Due"}, func(r *Reworks) any { return r.Due }},
+	{word{"按期办结", "On time"}, func(r *Reworks) any { return r.OnTime }},
+	{word{"按期率%", "On time %"}, func(r *Reworks) any { return r.OnTimeRate }},
+	{word{"超时未办", "Overdue open"}, func(r *Reworks) any { return r.OverdueOpen }},
+	{word{"参评", "Rated"}, func(r *Reworks) any { return r.Rated }},
+	{word{"满意率%", "Satisfied %"}, func(r *Reworks) any { return r.SatisfactionRate }},
 }
 
 // reworkTable is the reworks for a terminal.
@@ -204,7 +204,7 @@ func reworkTable(r Report, lang errs.Lang) [][]string {
 	add := func(name string, of *Reworks) {
 		line := []string{printable(name)}
 		for _, head := range reworkHeads {
-			line = append(line, head.value(of))
+			line = append(line, fmt.Sprint(head.of(of)))
 		}
 		table = append(table, line)
 	}

@@ -7,14 +7,16 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"mailbox/cases/errs"
+	"mailbox/sla/report"
 )
 
 // dictionary holds every word of the pages by its key, in both languages. Terms of the trade (states,
 // kinds, roles …) come from package wording.
 type dictionary map[string]map[errs.Lang]string
 
-// readWords reads the words.toml of every folder of templates. A key stands in one file only, in both
-// languages: a gap is found at start and not by a reader.
+// readWords reads the words.toml of every folder of templates, and takes the names and definitions of figures from
+// where files take them too. A key stands in one place only, in both languages: a gap is found at start and not by a
+// reader.
 func readWords(files fs.FS) (dictionary, error) {
 	names, err := fs.Glob(files, "templates/*/words.toml")
 	if err != nil {
@@ -36,6 +38,19 @@ func readWords(files fs.FS) (dictionary, error) {
 			}
 			if in[errs.ZH] == "" || in[errs.EN] == "" {
 				return nil, fmt.Errorf("web: %s: %q is not there in both languages", name, key)
+			}
+			all[key] = in
+		}
+	}
+	for _, d := range report.Definitions() {
+		name := "figure." + d.Key
+		words := dictionary{
+			name:          {errs.ZH: d.Name(errs.ZH), errs.EN: d.Name(errs.EN)},
+			name + ".how": {errs.ZH: d.How(errs.ZH), errs.EN: d.How(errs.EN)},
+		}
+		for key, in := range words {
+			if _, twice := all[key]; twice {
+				return nil, fmt.Errorf("web: %q is defined by the figures and stands in a words.toml as well", key)
 			}
 			all[key] = in
 		}
