@@ -97,3 +97,37 @@ replied = "答复时间"
 		}
 	}
 }
+
+func TestAReportIsWrittenToAFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var out bytes.Buffer
+	p := standing(local("2026-03-05 10:00:00"), &out)
+	data := filepath.Join(dir, "data")
+	if status := p.do(t.Context(), []string{"migrate", "up", "--data", data}); status != 0 {
+		t.Fatalf("migrate: status %d", status)
+	}
+	ask := func(more ...string) int {
+		out.Reset()
+		return p.do(t.Context(), append([]string{"report", "--from", "2026-01-01", "--to", "2026-07-01", "--data", data}, more...))
+	}
+	for format, begins := range map[string]string{"xlsx": "PK", "docx": "PK", "written": "<!doctype html>", "json": "{", "csv": "\uFEFF"} {
+		path := filepath.Join(dir, "report."+format)
+		if status := ask("--format", format, "--out", path); status != 0 || out.Len() != 0 {
+			t.Fatalf("%s: status %d, printed %q", format, status, out.String())
+		}
+		file, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := ask("--format", format); status != 0 || !bytes.HasPrefix(out.Bytes(), []byte(begins)) || !bytes.HasPrefix(file, []byte(begins)) {
+			t.Errorf("%s: status %d, printed %.40q, written %.40q", format, status, out.String(), file)
+		}
+		if format != "xlsx" && !bytes.Equal(file, out.Bytes()) { // the library that makes it does not order all its parts
+			t.Errorf("%s: the file is not what is printed", format)
+		}
+	}
+	if status := ask("--format", "pdf"); status == 0 {
+		t.Error("an unknown format is taken")
+	}
+}

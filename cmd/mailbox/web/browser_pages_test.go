@@ -532,6 +532,7 @@ func supervisionPages(w *walk, s *believable) {
 	w.visit("hot-issue", "/hot/"+strconv.FormatInt(int64(s.hot), 10))
 	w.visit("reports", "/reports")
 	w.send("reports-cases", "tr.total td a", http.StatusOK)
+	w.visit("reports-written", "/reports/written?from=2026-01-01&through=2026-06-30")
 	w.visit("reports-month", "/reports?from=2025-01-01&through=2026-03-31&by=month")
 	w.load("/reports?from=2026-03-31&through=2026-03-01", http.StatusUnprocessableEntity)
 	w.look("reports-wrong")

@@ -15,7 +15,7 @@ func PagePaths(s *Server) []string {
 			strings.HasPrefix(r.Path, "/admin/") && strings.HasSuffix(r.Path, "/preview") ||
 			r.Path == "/desk/views" || r.Path == "/admin/notices/revive" || r.Path == "/write/check" || r.Path == "/search/writer" || r.Path == "/write/answered" || r.Path == "/track/rate" ||
 			r.Path == ssoPath || r.Path == ssoBack
-		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json") ||
+		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json") || strings.HasSuffix(r.Path, "/xlsx") || strings.HasPrefix(r.Path, "/reports/written/") ||
 			strings.HasSuffix(r.Path, "/suggestion") || strings.HasSuffix(r.Path, "/files/:file") || r.Path == "/track/open" ||
 			strings.HasSuffix(r.Path, "/feed") || strings.Contains(r.Path, ".") ||
 			strings.HasSuffix(r.Path, "/publish/preview") || strings.HasSuffix(r.Path, "/reply/preview") || strings.HasSuffix(r.Path, "/useful") ||

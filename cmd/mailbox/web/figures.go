@@ -134,6 +134,8 @@ type reportView struct {
 	Sections          []figureSection
 	Conduct           *tableView
 	CSVHref, JSONHref string
+	XLSXHref          string
+	WrittenHref       string
 	ForDepartment     bool // the reader may open the cases of one department only
 }
 
@@ -273,6 +275,7 @@ func (s *Server) fillReport(c echo.Context, view *reportView, f reportForm, r *r
 	view.Sections = s.figureSections(lang, r, links)
 	view.Conduct = s.conductTable(lang, r)
 	view.CSVHref, view.JSONHref = "/reports/csv?"+f.values().Encode(), "/reports/json?"+f.values().Encode()
+	view.XLSXHref, view.WrittenHref = "/reports/xlsx?"+f.values().Encode(), "/reports/written?"+f.values().Encode()
 	view.ForDepartment = !seesAll(s.actor(c)) && len(s.actor(c).Departments()) > 0
 	return nil
 }

@@ -56,6 +56,7 @@ var mostQueries = []struct {
 	{"clerk", "/search", 10},
 	{"clerk", "/search?words=%E6%B0%B4", 10},
 	{"clerk", "/reports", 25},
+	{"clerk", "/reports/written?from=2026-01-01&through=2026-06-30", 60},
 	{"clerk", "/reports/cases?from=2026-03-01&through=2026-03-31&figure=received", 10},
 	{"clerk", "/hot", 10},
 	{"water", "/desk/department", 18},

@@ -219,6 +219,10 @@ func (s *Server) routes() []Route {
 		{get, "/reports/cases", readers, people.View, s.figureCases},
 		{get, "/reports/csv", signedIn, "", s.figureCSV},
 		{get, "/reports/json", signedIn, "", s.figureJSON},
+		{get, "/reports/xlsx", signedIn, "", s.figureXLSX},
+		{get, "/reports/written", signedIn, "", s.writtenReport},
+		{get, "/reports/written/html", signedIn, "", s.writtenHTML},
+		{get, "/reports/written/docx", signedIn, "", s.writtenDOCX},
 
 		// What many write about.
 		{get, "/hot", allReaders, people.View, s.hotIssues},

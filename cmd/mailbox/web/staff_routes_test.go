@@ -70,7 +70,7 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 	}
 	hot, _ := c.hotMatter(t, 4)
 	all := []string{
-		"/hot", "/hot/" + strconv.FormatInt(int64(hot), 10), "/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
+		"/hot", "/hot/" + strconv.FormatInt(int64(hot), 10), "/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports/written", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
 		"/reports?from=x&through=2026-01-01", "/reports/cases?from=2026-03-01&through=2026-03-31&by=kind&group=complaint&figure=received",
 	}
 	for login, paths := range map[string][]string{
@@ -152,7 +152,7 @@ func TestEveryFigureOpensToAsManyCasesAsItSays(t *testing.T) {
 			t.Errorf("%s says %s and shows %s", path, f[2], rows)
 		}
 	}
-	for _, path := range []string{"/reports/csv", "/reports/json"} {
+	for _, path := range []string{"/reports/csv", "/reports/json", "/reports/xlsx", "/reports/written/html", "/reports/written/docx"} {
 		file := b.get(path+"?from=2026-03-01&through=2026-03-31&by=department").must(t, http.StatusOK)
 		if got := file.header.Get("Content-Disposition"); !strings.Contains(got, "report-2026-03-01-2026-03-31.") {
 			t.Errorf("%s is called %q", path, got)
@@ -202,7 +202,10 @@ func TestAReportThatCannotBeMadeSaysWhichFieldToMend(t *testing.T) {
 	}
 	b.get("/reports/cases?from=2026-03-01&through=2026-03-31&figure=moon").must(t, http.StatusUnprocessableEntity)
 	b.get("/reports/cases?from=2026-03-01&through=2026-03-31&figure=valid&by=department&group=x").must(t, http.StatusUnprocessableEntity)
-	b.get("/reports/csv?from=x&through=y").must(t, http.StatusUnprocessableEntity)
+	for _, file := range []string{"csv", "xlsx", "written", "written/docx"} {
+		b.get("/reports/"+file+"?from=x&through=y").must(t, http.StatusUnprocessableEntity)
+		b.get("/reports/"+file+"?from=2026-03-31&through=2026-03-01").must(t, http.StatusUnprocessableEntity)
+	}
 }
 
 func TestAnAdministratorKeepsPeople(t *testing.T) {

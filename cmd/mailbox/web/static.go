@@ -13,6 +13,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"mailbox/sla/report"
 )
 
 //go:embed static
@@ -36,12 +38,14 @@ func readAssets(files fs.FS) (assets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	all := assets{}
+	bodies := map[string][]byte{"written.css": []byte(report.WrittenStyle)} // the file of a written report carries it too
 	for _, entry := range entries {
-		body, err := fs.ReadFile(files, "static/"+entry.Name())
-		if err != nil {
+		if bodies[entry.Name()], err = fs.ReadFile(files, "static/"+entry.Name()); err != nil {
 			return nil, fmt.Errorf("web: %w", err)
 		}
+	}
+	all := assets{}
+	for name, body := range bodies {
 		var zipped bytes.Buffer
 		w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 		if err != nil {
@@ -55,9 +59,9 @@ func readAssets(files fs.FS) (assets, error) {
 		}
 		sum := sha256.Sum256(body)
 		tag := hex.EncodeToString(sum[:6])
-		all[entry.Name()] = asset{
-			kind: contentType(entry.Name()), tag: tag, body: body, zipped: zipped.Bytes(),
-			address: "/static/" + entry.Name() + "?v=" + tag,
+		all[name] = asset{
+			kind: contentType(name), tag: tag, body: body, zipped: zipped.Bytes(),
+			address: "/static/" + name + "?v=" + tag,
 		}
 	}
 	return all, nil
