@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"mailbox/cases/errs"
@@ -22,27 +23,29 @@ var comparisons = []against{
 
 // changes says how a rate stands to both earlier periods: "，同比上升5.41个百分点，环比持平". A period without the rate
 // is left out; with neither there is nothing to say.
-func (p *prose) changes(f *Figures, of func(*Comparison) Points) (text string) {
+func (p *prose) changes(f *Figures, of func(*Comparison) Points) string {
+	var text strings.Builder
 	for _, than := range comparisons {
 		if c := than.of(f); c != nil {
-			text += p.clause(than, pointsChange(of(c), p.lang))
+			text.WriteString(p.clause(than, pointsChange(of(c), p.lang)))
 		}
 	}
-	return text
+	return text.String()
 }
 
 // growth does the same for a count, and says what it was: a growth of 900 % from three letters is no news.
-func (p *prose) growth(f *Figures, now int64, of func(*Comparison) int64) (text string) {
+func (p *prose) growth(f *Figures, now int64, of func(*Comparison) int64) string {
+	var text strings.Builder
 	for _, than := range comparisons {
 		c := than.of(f)
 		if c == nil {
 			continue
 		}
 		if clause := p.clause(than, countChange(now, of(c), p.lang)); clause != "" {
-			text += clause + p.say("（%[1]s%[2]d件）", " (%[3]d)", than.period.zh, of(c), of(c))
+			text.WriteString(clause + p.say("（%[1]s%[2]d件）", " (%[3]d)", than.period.zh, of(c), of(c)))
 		}
 	}
-	return text
+	return text.String()
 }
 
 func (p *prose) clause(than against, change string) string {

@@ -227,8 +227,13 @@ func drawFigures(t *rapid.T, label string) report.Figures {
 	}
 	// What is a part of something is never more than it.
 	for _, pair := range [][2]*int64{
-		{&f.Answered, &f.Valid}, {&f.OnTime, &f.Due}, {&f.UnextendedOnTime, &f.UnextendedDue}, {&f.DepartmentOnTime, &f.DepartmentDue},
-		{&f.Rated, &f.Answered}, {&f.Satisfied, &f.Rated}, {&f.Resolved, &f.ResolutionAnswers},
+		{&f.Answered, &f.Valid},
+		{&f.OnTime, &f.Due},
+		{&f.UnextendedOnTime, &f.UnextendedDue},
+		{&f.DepartmentOnTime, &f.DepartmentDue},
+		{&f.Rated, &f.Answered},
+		{&f.Satisfied, &f.Rated},
+		{&f.Resolved, &f.ResolutionAnswers},
 	} {
 		*pair[0] = min(*pair[0], *pair[1])
 	}

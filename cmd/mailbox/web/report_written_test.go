@@ -36,7 +36,7 @@ func TestTheWorkbookSaysWhatThePageSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer book.Close()
+	t.Cleanup(func() { _ = book.Close() })
 	rows, err := book.GetRows("合计")
 	if err != nil {
 		t.Fatal(err)
