@@ -36,8 +36,11 @@ func (e *Engine) Written(ctx context.Context, q Query) (Written, error) {
 	return w, nil
 }
 
-// writtenRoom is how many lines are left for what only people can say.
-const writtenRoom = 6
+// How many lines are left for what only people can say, and how many a table may have not to be torn on paper.
+const (
+	writtenRoom = 5
+	shortTable  = 13
+)
 
 // document is a written report before it has a form: HTML and DOCX are both made from it.
 type document struct {
@@ -78,6 +81,9 @@ type grid struct {
 	Lines   [][]string
 	Totals  int
 }
+
+// Short tells whether the table fits on a page together with what stands before it, and should not be torn.
+func (g *grid) Short() bool { return len(g.Lines) <= shortTable }
 
 // Body and Foot are the lines that are none, and those that are totals.
 func (g *grid) Body() [][]string { return g.Lines[:len(g.Lines)-g.Totals] }
