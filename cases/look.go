@@ -421,8 +421,8 @@ func (d *Desk) Verify(ctx context.Context, id ID) error {
 	if err != nil {
 		return err
 	}
-	if seq, why := ledger.Verify(events, c.HeadHash); why != "" {
-		return fmt.Errorf("case %s, event %d: %s", c.Number(), seq, why)
+	if seq, why := ledger.Verify(events, c.HeadHash); why != nil {
+		return fmt.Errorf("case %s, event %d: %w", c.Number(), seq, why)
 	}
 	return nil
 }

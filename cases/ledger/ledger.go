@@ -3,7 +3,12 @@
 //
 // An event holds what figures depend on in the clear. Personal text (a reason, an instruction, a
 // comment) stands beside it and enters the chain only as a salted digest, so that it can be erased
-// one day and the chain still proves that nothing else was changed. [Append] writes, [Verify] checks.
+// one day and the chain still proves that nothing else was changed. [Append] writes, [Verify] checks one case.
+//
+// The events of all cases are one Merkle tree besides (tree.go). From the transaction that writes it an event waits for
+// its leaf; [Number] gives leaves to all that wait, under one lock, and signs the tree's head, a [Checkpoint]
+// (checkpoint.go). Whoever keeps checkpoints elsewhere can tell whether anything before them was changed, even by somebody
+// who has the database and the keys. [CheckTree] and [Read] (check.go) are for going through all of it again.
 package ledger
 
 import (
@@ -19,6 +24,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"mailbox/cases/errs"
 	"mailbox/migrations"
 )
 
@@ -164,25 +170,25 @@ func Of(ctx context.Context, db bun.IDB, caseID int64) ([]Event, error) {
 }
 
 // Verify checks the chain of one case as Of returned it, up to head, the hash kept with the case. It
-// returns the first event that does not fit, and why; 0 and "" when all is as it was written.
-func Verify(events []Event, head []byte) (seq int64, why string) {
+// returns the first event that does not fit, and why; nil when all is as it was written.
+func Verify(events []Event, head []byte) (seq int64, why *errs.Error) {
 	prev := []byte{}
 	for i := range events {
 		e := &events[i]
 		switch {
 		case e.Seq != int64(i)+1:
-			return e.Seq, fmt.Sprintf("event %d is missing", i+1)
+			return e.Seq, errs.Conflict("event %[1]d is missing", "缺少第 %[1]d 条事件", i+1)
 		case !bytes.Equal(e.PrevHash, prev):
-			return e.Seq, "it does not follow from the event before"
+			return e.Seq, errs.Conflict("it does not follow from the event before", "与前一条事件不相衔接")
 		case !bytes.Equal(e.Hash, e.compute()):
-			return e.Seq, "its values were changed"
+			return e.Seq, errs.Conflict("its values were changed", "其内容被改动过")
 		case e.Text != "" && !bytes.Equal(e.TextDigest, Digest(e.salt, e.Text)):
-			return e.Seq, "its text was changed"
+			return e.Seq, errs.Conflict("its text was changed", "其文字被改动过")
 		}
 		prev = e.Hash
 	}
 	if !bytes.Equal(prev, head) {
-		return int64(len(events)), "events at the end are missing"
+		return int64(len(events)), errs.Conflict("events at the end are missing, or were added", "末尾的事件缺失或系添加")
 	}
-	return 0, ""
+	return 0, nil
 }

@@ -29,8 +29,8 @@ func chain(t *testing.T, texts ...string) (events []ledger.Event, head []byte) {
 func TestAnUntouchedChainVerifies(t *testing.T) {
 	t.Parallel()
 	events, head := chain(t, "", "because", "")
-	if seq, why := ledger.Verify(events, head); why != "" {
-		t.Errorf("event %d: %s", seq, why)
+	if seq, why := ledger.Verify(events, head); why != nil {
+		t.Errorf("event %d: %v", seq, why)
 	}
 }
 
@@ -50,7 +50,7 @@ func TestEveryChangeToTheRecordIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			events, head := chain(t, "", "because", "")
-			if _, why := ledger.Verify(tamper(events), head); why == "" {
+			if _, why := ledger.Verify(tamper(events), head); why == nil {
 				t.Error("it was not found")
 			}
 		})
@@ -61,8 +61,8 @@ func TestAnErasedTextLeavesTheChainWhole(t *testing.T) {
 	t.Parallel()
 	events, head := chain(t, "my neighbour's name", "")
 	events[0].Text = ""
-	if seq, why := ledger.Verify(events, head); why != "" {
-		t.Errorf("event %d: %s", seq, why)
+	if seq, why := ledger.Verify(events, head); why != nil {
+		t.Errorf("event %d: %v", seq, why)
 	}
 }
 

@@ -14,30 +14,41 @@ import (
 	"mailbox/cases/receipt"
 )
 
-// maxReceiptKeys is how often receipt keys can be changed: each start derives all of them, 50 µs each.
-const maxReceiptKeys = 1000
+// maxSigningKeys is how often the keys of receipts or those of the record can be changed: each start derives all of
+// them, 50 µs each.
+const maxSigningKeys = 1000
 
-// deriveReceiptKeys makes the receipt keys: the one in use, the old ones, and the next. Key n is derived from
-// the root as "mailbox receipt n", so that the old ones need no keeping and old receipts stay valid. The next
+// deriveSigning makes the signing keys of one purpose: the one in use, the old ones, and the next. Key n is derived from
+// the root as the purpose and n, so that the old ones need no keeping and old signatures stay valid. The next
 // is known ahead, so that while processes are started again one by one after a rotation, those that have
-// not yet been take the receipts of those that have.
-func (k *Keys) deriveReceiptKeys(root []byte, inUse int) error {
-	if inUse > maxReceiptKeys {
-		return fmt.Errorf("receipt_key is %d; %d is the most", inUse, maxReceiptKeys)
+// not yet been take the signatures of those that have.
+func deriveSigning(root []byte, purpose string, inUse int) ([]ed25519.PrivateKey, error) {
+	if inUse > maxSigningKeys {
+		return nil, fmt.Errorf("%snumber %d; %d is the most", purpose, inUse, maxSigningKeys)
 	}
+	keys := make([]ed25519.PrivateKey, 0, inUse+1)
 	for i := range inUse + 1 {
 		n := inUse - i
 		if n == 0 {
 			n = inUse + 1
 		}
-		seed, err := hkdf.Key(sha256.New, root, nil, "mailbox receipt "+strconv.Itoa(n), ed25519.SeedSize)
+		seed, err := hkdf.Key(sha256.New, root, nil, purpose+strconv.Itoa(n), ed25519.SeedSize)
 		if err != nil {
-			return fmt.Errorf("derive receipt key %d: %w", n, err)
+			return nil, fmt.Errorf("derive %s%d: %w", purpose, n, err)
 		}
-		private := ed25519.NewKeyFromSeed(seed)
-		if n == inUse {
-			k.signing = private
-		}
+		keys = append(keys, ed25519.NewKeyFromSeed(seed))
+	}
+	return keys, nil
+}
+
+// deriveReceiptKeys makes the receipt keys.
+func (k *Keys) deriveReceiptKeys(root []byte, inUse int) error {
+	all, err := deriveSigning(root, "mailbox receipt ", inUse)
+	if err != nil {
+		return err
+	}
+	k.signing = all[0]
+	for _, private := range all {
 		public, _ := private.Public().(ed25519.PublicKey) // is one, says crypto/ed25519
 		k.signers = append(k.signers, receipt.KeyOf(public))
 	}

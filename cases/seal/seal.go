@@ -1,6 +1,6 @@
 // Package seal keeps the city's keys: what is personal is sealed with them (AES-256-GCM), telephone
 // numbers and e-mail addresses are looked up by keyed hash, a writer's secret is derived from them, and
-// receipts are signed with keys derived from them.
+// receipts and the checkpoints of the record are signed with keys derived from them.
 //
 // The keys stand in one file, made at first start and readable by its owner only. Whoever has the
 // database without the file can read no contact; whoever loses the file loses the contacts, so it
@@ -39,6 +39,7 @@ type Keys struct {
 	cookie  []byte
 	signing ed25519.PrivateKey // the receipt key in use
 	signers receipt.Keys       // all receipt keys, the one in use first
+	log     logKeys
 }
 
 // file is how the key file is written: every sealing key ever used stays in it, so that what was
@@ -50,6 +51,8 @@ type file struct {
 
 	// ReceiptKey numbers the receipt key in use; none means 1, as in files older than receipt keys.
 	ReceiptKey int `json:"receipt_key,omitempty"`
+	// LogKey numbers the key that checkpoints of the record are signed with, in the same way.
+	LogKey int `json:"log_key,omitempty"`
 }
 
 // parse reads the text of a key file and its root.
@@ -128,7 +131,10 @@ func Parse(data []byte) (*Keys, error) {
 			return nil, fmt.Errorf("derive %s key: %w", part.name, err)
 		}
 	}
-	return k, k.deriveReceiptKeys(root, max(f.ReceiptKey, 1))
+	if err := k.deriveReceiptKeys(root, max(f.ReceiptKey, 1)); err != nil {
+		return nil, err
+	}
+	return k, k.deriveLogKeys(root, max(f.LogKey, 1))
 }
 
 // create writes a new key file. It links the finished file into place, so that of two processes that
