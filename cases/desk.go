@@ -354,7 +354,8 @@ func (w *work) step(ctx context.Context, a people.Actor, verb people.Verb, own f
 func (w *work) record(a people.Actor, grant people.Grant, verb people.Verb) error {
 	w.c.Version++
 	w.c.ChangedAt = migrations.At(w.now)
-	w.detail["state"] = string(w.c.State)
+	v := w.c.values(w.first)
+	w.detail["state"], w.detail[factsDetail] = string(w.c.State), v.digest()
 	detail, err := ledger.Detail(w.detail)
 	if err != nil {
 		return err

@@ -7,5 +7,8 @@
 // (facts.go), one event (package ledger) and its notices (package notify) with it. Either all of that
 // happens or none.
 //
+// What was done follows from the events alone: [Desk.VerifyRecord] adds them up again and compares (record.go), and
+// [Desk.Checkpoint] signs the tree of all of them, so that nobody can rewrite it unseen (docs/record.md).
+//
 // Read [Desk.Submit] first, then desk.go: change is the path that every other verb takes.
 package cases

@@ -2,7 +2,11 @@ package cases
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -108,6 +112,85 @@ func (v Values) same(o Values) bool {
 	v.Days, v.DepartmentDays, v.Resolved = nil, nil, nil
 	o.Days, o.DepartmentDays, o.Resolved = nil, nil, nil
 	return v == o
+}
+
+// factsDetail is the name under which an event says what held after it.
+const factsDetail = "facts"
+
+// digest stands in each event for the values that held after it, so that the rows of facts follow from the record. It
+// is the first half of a SHA-256 over a line "mailbox facts v1" and one "name=value" for each value that is not empty;
+// times in seconds. A value that is new some day comes last and is empty in all older rows, so that their digests stay.
+func (v *Values) digest() string {
+	var b strings.Builder
+	b.WriteString("mailbox facts v1\n")
+	for _, one := range v.named() {
+		if one[1] != "" {
+			fmt.Fprintf(&b, "%s=%q\n", one[0], one[1])
+		}
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// named are the values by the names of their columns, as text; empty where there is none.
+func (v *Values) named() [][2]string {
+	return [][2]string{
+		{"state", string(v.State)},
+		{"validity", string(v.Validity)},
+		{"channel", v.Channel},
+		{"kind", v.Kind},
+		{"topic", v.Topic},
+		{"district", v.District},
+		{"department_id", numberText(v.DepartmentID)},
+		{"received_at", instantText(v.ReceivedAt)},
+		{"received_day", v.ReceivedDay},
+		{"due_at", instantText(v.DueAt)},
+		{"due_unextended_at", instantText(v.DueUnextendedAt)},
+		{"provisional", flagText(v.Provisional)},
+		{"routed_at", instantText(v.RoutedAt)},
+		{"department_due_at", instantText(v.DepartmentDueAt)},
+		{"replied_at", instantText(v.RepliedAt)},
+		{"answered_at", instantText(v.AnsweredAt)},
+		{"days", pointerText(v.Days)},
+		{"department_days", pointerText(v.DepartmentDays)},
+		{"rating", numberText(v.Rating)},
+		{"resolved", pointerText(v.Resolved)},
+		{"rating_source", v.RatingSource},
+		{"confidential", flagText(v.Confidential)},
+		{"instructed", flagText(v.Instructed)},
+		{"rework_granted_at", instantText(v.ReworkGrantedAt)},
+		{"rework_due_at", instantText(v.ReworkDueAt)},
+		{"rework_answered_at", instantText(v.ReworkAnsweredAt)},
+		{"rework_rating", numberText(v.ReworkRating)},
+	}
+}
+
+func instantText(i migrations.Instant) string {
+	if i.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(i.Unix(), 10)
+}
+
+func numberText(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func flagText(is bool) string {
+	if is {
+		return "yes"
+	}
+	return ""
+}
+
+func pointerText[T any](p *T) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprint(*p)
 }
 
 func samePointer[T comparable](a, b *T) bool {

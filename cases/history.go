@@ -352,6 +352,8 @@ func (h *pastLetters) answer(c *Case, l *intake.Letter) error {
 }
 
 func (h *pastLetters) event(c *Case, verb people.Verb, at migrations.Instant, detail map[string]any) error {
+	v := c.values(nil)
+	detail[factsDetail] = v.digest()
 	e, err := systemEvent(c, verb, at, h.now, detail)
 	if err != nil {
 		return err

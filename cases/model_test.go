@@ -373,6 +373,7 @@ func (w *walk) checkRecord(rt *rapid.T, id cases.ID) {
 	if err := w.desk.Verify(w.Context(), id); err != nil {
 		rt.Fatal(err)
 	}
+	recordHolds(rt, w.city, id)
 	checkFacts(rt, w.city, id)
 	for _, table := range []string{"waits WHERE ended_at IS NULL AND case_id = ?", "orders WHERE answered_at IS NULL AND released_at IS NULL AND case_id = ?"} {
 		var n int

@@ -404,12 +404,14 @@ func (b *settling) one(ctx context.Context, tx bun.Tx, c *Case, now migrations.I
 	}
 	c.setAlarm(b.rules)
 	if s.changed {
-		e, err := systemEvent(c, people.Settle, now, now, s.detail(c, b.rules.edition))
+		detail, v := s.detail(c, b.rules.edition), c.values(first)
+		detail[factsDetail] = v.digest()
+		e, err := systemEvent(c, people.Settle, now, now, detail)
 		if err != nil {
 			return err
 		}
 		b.events = append(b.events, e)
-		b.facts = append(b.facts, Fact{CaseID: c.ID, ValidFrom: now, ValidTo: migrations.Forever, Values: c.values(first)})
+		b.facts = append(b.facts, Fact{CaseID: c.ID, ValidFrom: now, ValidTo: migrations.Forever, Values: v})
 		if s.moved != 0 {
 			b.moved++
 		}

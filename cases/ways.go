@@ -30,12 +30,13 @@ const (
 	TopicSignOff   Topic = "sign_off"  // a reply that a leader signs off, and what the leader wants changed
 	TopicWriter    Topic = "writer"    // what the writer sent, and the end of waiting for it
 	TopicGone      Topic = "gone"      // a case that was taken back or withdrawn
+	TopicRecord    Topic = "record"    // the record of cases is not as it was written
 	TopicCity      Topic = "city"      // calendars that are missing, months that are over
 )
 
 // Topics lists all topics.
 var Topics = []Topic{
-	TopicNew, TopicDue, TopicOverdue, TopicReturned, TopicSentBack, TopicExtension, TopicOrder, TopicMentioned, TopicAssigned, TopicSignOff, TopicWriter, TopicGone, TopicCity,
+	TopicNew, TopicDue, TopicOverdue, TopicReturned, TopicSentBack, TopicExtension, TopicOrder, TopicMentioned, TopicAssigned, TopicSignOff, TopicWriter, TopicGone, TopicRecord, TopicCity,
 }
 
 // topicOf says what each notice to the staff is about. What is not here is no news: it goes out as it is (a new password).
@@ -49,6 +50,7 @@ var topicOf = map[wording.Kind]Topic{
 	wording.Assigned: TopicAssigned, wording.Left: TopicAssigned, wording.Proposed: TopicSignOff, wording.TurnedBack: TopicSignOff,
 	wording.Mentioned: TopicMentioned, wording.MaterialAdded: TopicWriter, wording.WaitEnded: TopicWriter,
 	wording.Unrouted: TopicGone, wording.TakenBack: TopicGone, wording.Withdrawn: TopicGone,
+	wording.RecordBroken:    TopicRecord,
 	wording.CalendarMissing: TopicCity, wording.PeriodOver: TopicCity,
 }
 

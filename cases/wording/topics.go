@@ -15,6 +15,7 @@ var topics = map[string]term{
 	"sign_off":  {"审签", "Signing off replies"},
 	"writer":    {"来信人补充材料", "What the writer sends"},
 	"gone":      {"办件收回或撤回", "Taken back or withdrawn"},
+	"record":    {"办理记录核验", "Checks of the record"},
 	"city":      {"日历与月度、季度报告", "Calendar and reports"},
 }
 

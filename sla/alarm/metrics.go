@@ -7,15 +7,16 @@ import (
 
 // Metrics is what the operator watches. One per process, shared by its Queue and its Alarms.
 type Metrics struct {
-	overdue   prometheus.Counter
-	closed    prometheus.Counter
-	notices   *prometheus.GaugeVec
-	direct    prometheus.Counter
-	dropped   prometheus.Counter
-	sweep     prometheus.Histogram
-	lastSweep prometheus.Gauge
-	failures  *prometheus.CounterVec
-	redisUp   prometheus.Gauge
+	overdue        prometheus.Counter
+	closed         prometheus.Counter
+	notices        *prometheus.GaugeVec
+	direct         prometheus.Counter
+	dropped        prometheus.Counter
+	sweep          prometheus.Histogram
+	lastSweep      prometheus.Gauge
+	failures       *prometheus.CounterVec
+	redisUp        prometheus.Gauge
+	recordFindings prometheus.Counter
 }
 
 // NewMetrics makes the metrics and registers them; with nil they are kept and shown to nobody.
@@ -49,6 +50,9 @@ func NewMetrics(registerer prometheus.Registerer) *Metrics {
 		}, []string{"step"}),
 		redisUp: f.NewGauge(prometheus.GaugeOpts{
 			Name: "mailbox_redis_up", Help: "Whether Redis answered the last sweep: 1 or 0.",
+		}),
+		recordFindings: f.NewCounter(prometheus.CounterOpts{
+			Name: "mailbox_record_findings_total", Help: "What this process found in the record of cases that is not as it was written.",
 		}),
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"mailbox/cases/errs"
 )
 
 // studyEvery is the pause between two looks for letters to study.
@@ -26,6 +28,7 @@ func (a *Alarms) Study(ctx context.Context) {
 		{"index published letters", func(ctx context.Context) error { _, err := a.Desk.IndexPublications(ctx); return err }},
 		{"index cases", func(ctx context.Context) error { _, err := a.Desk.IndexCases(ctx); return err }},
 		{"sign replies", func(ctx context.Context) error { _, err := a.Desk.SignPast(ctx); return err }},
+		{"check the record", a.checkRecord},
 		{"find hot issues", func(ctx context.Context) error { _, err := a.Desk.FindHotIssues(ctx); return err }},
 	} {
 		err := guarded(func() error { return step.do(ctx) })
@@ -50,6 +53,16 @@ func (a *Alarms) studyAlways(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// checkRecord looks through the record once a night.
+func (a *Alarms) checkRecord(ctx context.Context) error {
+	found, err := a.Desk.CheckRecord(ctx)
+	for _, f := range found {
+		a.Log.ErrorContext(ctx, "the record is not as it was written", "finding", f.In(errs.EN))
+	}
+	a.Metrics.recordFindings.Add(float64(len(found)))
+	return err
 }
 
 func (a *Alarms) suggest(ctx context.Context) error {

@@ -50,6 +50,7 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 		{"tell who left", a.Desk.TellLeft},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
+		{"sign a checkpoint", a.checkpoint},
 		{"remind of judging", a.remindToRate},
 		{"clear drafts", a.clearDrafts},
 		{"erase", a.erase},
@@ -96,6 +97,12 @@ func (a *Alarms) rehome(ctx context.Context) error {
 func (a *Alarms) closeDue(ctx context.Context) error {
 	n, err := a.Desk.CloseDue(ctx, closeBatch)
 	a.Metrics.closed.Add(float64(n))
+	return err
+}
+
+// checkpoint signs the head of the record once an hour.
+func (a *Alarms) checkpoint(ctx context.Context) error {
+	_, err := a.Desk.CheckpointDue(ctx)
 	return err
 }
 
