@@ -122,11 +122,8 @@ func (s *Server) boardFile(kind, ending string, write func(io.Writer, *publicBoa
 		if err := write(&body, b); err != nil {
 			return err
 		}
-		h := c.Response().Header()
-		if h.Get(echo.HeaderSetCookie) == "" {
-			h.Set(echo.HeaderCacheControl, "public, max-age=60")
-		}
-		h.Set(echo.HeaderContentDisposition, `attachment; filename="board-`+monthKey(month)+"."+ending+`"`)
+		keepForAMinute(c)
+		c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="board-`+monthKey(month)+"."+ending+`"`)
 		return c.Blob(http.StatusOK, kind+"; charset=utf-8", body.Bytes())
 	}
 }

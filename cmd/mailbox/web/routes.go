@@ -70,6 +70,8 @@ func (s *Server) routes() []Route {
 		{get, "/board", anyone, "", s.kept(s.showBoard, nil)},
 		{get, "/board/csv", anyone, "", s.boardCSV},
 		{get, "/board/json", anyone, "", s.boardJSON},
+		{get, "/record/checkpoint.txt", anyone, "", s.checkpointText},
+		{get, "/record/checkpoint.json", anyone, "", s.checkpointJSON},
 
 		// The writer of one letter.
 		{get, "/track/letter", ownLetter, people.View, s.letter},
