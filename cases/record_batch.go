@@ -213,7 +213,7 @@ func (b *recordBatch) fact(c *Case, r *replay, row *Fact) {
 	digest := row.digest()
 	for i := range r.timeline {
 		said := &r.timeline[i]
-		until := int64(migrations.Forever)
+		until := migrations.Forever
 		if i+1 < len(r.timeline) {
 			until = r.timeline[i+1].from
 		}

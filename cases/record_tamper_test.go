@@ -86,7 +86,7 @@ func (i *intruder) column(query string) (all []string) {
 	if err != nil {
 		i.Fatal(err)
 	}
-	defer rows.Close() //nolint:errcheck // only read
+	defer rows.Close()
 	for rows.Next() {
 		var one string
 		if err := rows.Scan(&one); err != nil {
