@@ -26,6 +26,7 @@ var Tables = []string{
 	"looks", "accused", "exceptions", "sealing_keys",
 	"holders", "saved_views", "proposals",
 	"log_leaves", "log_subtrees", "log_checkpoints", "log_checks",
+	"closings",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million
