@@ -50,6 +50,7 @@ func commands() []command {
 		{"migrate", "up|down|status|unlock", "升级、回退或查看数据库结构", "change or show the database's schema", migrate},
 		{"import", "FILE --map MAP [--dry-run] | FILE --guess", "导入历史信件（CSV、XLSX）", "import letters from CSV or XLSX as history", importFile},
 		{"report", "--from DAY --to DAY [--by …] [--as-of …] [--format table|csv|json|xlsx|written|docx] [--out FILE]", "统计报表", "the figures of a period", printReport},
+		{"closing", "verify [FILE] [--keys KEYS]", "核验统计定稿的签名（文件，或库中全部）", "verify closed periods: a file, or all that the database holds", closingCommand},
 		{"calendar", "show YEAR [--json] | due LOCAL_TIME N [--json] | list | load FILE [--apply]", "工作日历，期限推算，载入放假安排", "show working days; work out a deadline; load the notice of a year", calendar},
 		{"policy", "list | show [VERSION] | diff FILE [--against VERSION] | load FILE --reason TEXT [--from LOCAL_TIME] [--dry-run]", "办理规则（期限、亮牌、通知对象）的各个版本", "the versions of the policies: deadlines, cards, who is told", policy},
 		{"hot", "FILE --text title,body --time TIME [--writer COLUMN] [--likes COLUMN] | FILE --map MAP", "热点问题：多人反映的同一件事", "hot issues: the matters that many write about", hot},

@@ -147,7 +147,7 @@ func (b *Closings) Close(ctx context.Context, a people.Actor, o Order) (int64, e
 // check looks at what is asked, and fills in the instant.
 func (b *Closings) check(a people.Actor, o *Order) error {
 	if !a.Is(people.Supervisor) || a.Account == 0 {
-		return errs.Forbidden("only supervision closes periods", "只有督查人员可以定格统计期")
+		return errs.Forbidden("only supervision closes periods", "只有督查人员可以定稿统计期")
 	}
 	now := b.clock().Truncate(time.Second)
 	if o.AsOf.IsZero() {
@@ -192,7 +192,7 @@ func (b *Closings) last(ctx context.Context, db bun.IDB, p Period) (*Closing, er
 func follows(last *Closing, named int64) error {
 	switch {
 	case last == nil && named != 0:
-		return errs.Conflict("the closing to be corrected is not one of this period", "要更正的定格不属于该统计期")
+		return errs.Conflict("the closing to be corrected is not one of this period", "要更正的定稿不属于该统计期")
 	case last != nil && named != last.ID:
 		return errClosed()
 	}
@@ -201,7 +201,7 @@ func follows(last *Closing, named int64) error {
 
 func errClosed() error {
 	return errs.Conflict("this period is closed already; its figures stand, and can only be corrected by another closing that names the latest one",
-		"该统计期已经定格，数字不再改变；如需更正，请在最近一次定格的页面上另行定格")
+		"该统计期已经定稿，数字不再改变；如需更正，请在最近一次定稿的页面上另行定稿")
 }
 
 // publish reckons the figures and the lists, until both are of one moment.
@@ -307,7 +307,7 @@ func (b *Closings) get(ctx context.Context, id int64) (*Kept, error) {
 	k := new(Kept)
 	err := b.selected(&k.Closing).Column("content").Where("s.id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, errs.NotFound("there is no such closing", "没有这次定格")
+		return nil, errs.NotFound("there is no such closing", "没有这次定稿")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read closing: %w", err)

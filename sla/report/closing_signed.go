@@ -53,7 +53,7 @@ func ParseClosing(data []byte) (SignedClosing, error) {
 	err := json.Unmarshal(data, &s)
 	if err != nil || s.Form+"\n" != seal.ClosingHeading || len(s.Closing) == 0 {
 		return s, errs.Invalid("", "this is not a signed closing of the mailbox; please choose the file as it was downloaded",
-			"这不是信箱的统计定格文件，请选择下载得到的原文件").Because(err)
+			"这不是信箱的统计定稿文件，请选择下载得到的原文件").Because(err)
 	}
 	return s, nil
 }
@@ -83,7 +83,7 @@ func (s *SignedClosing) Verify(keys receipt.Keys) (Published, error) {
 	i := slices.IndexFunc(keys, func(k receipt.Key) bool { return k.ID == s.KeyID })
 	if i < 0 {
 		return p, errs.NotFound("this closing was signed with a key that is not among the keys given: it is from another mailbox, or forged",
-			"签名所用的密钥不在已知密钥之中：该定格文件来自其他信箱，或系伪造")
+			"签名所用的密钥不在已知密钥之中：该定稿文件来自其他信箱，或系伪造")
 	}
 	if !ed25519.Verify(keys[i].Public, append([]byte(seal.ClosingHeading), signedText(s.Digest)...), s.Signature) {
 		return p, changedClosing()
@@ -96,7 +96,7 @@ func (s *SignedClosing) Verify(keys receipt.Keys) (Published, error) {
 
 func changedClosing() error {
 	return errs.Invalid("", "this closing was changed after it was signed, or a part of it is missing: do not rely on it",
-		"该统计定格在签名之后被改动过，或内容不完整，不可采信")
+		"该统计定稿在签名之后被改动过，或内容不完整，不可采信")
 }
 
 func digestOf(content []byte) string {

@@ -536,6 +536,13 @@ func supervisionPages(w *walk, s *believable) {
 	w.visit("reports-month", "/reports?from=2025-01-01&through=2026-03-31&by=month")
 	w.load("/reports?from=2026-03-31&through=2026-03-01", http.StatusUnprocessableEntity)
 	w.look("reports-wrong")
+	w.visit("closing-preview", "/reports/closings/new?from=2025-01-01&through=2026-02-28")
+	w.write("#field-remark", "云湘督〔2026〕5号")
+	w.send("closing", `form[action="/reports/closings"] .button--primary`, http.StatusOK)
+	w.send("closing-cases", `td a[href*="/cases?figure=received"]`, http.StatusOK)
+	w.visit("closings", "/reports/closings")
+	w.load("/reports/closings/new?from=2026-03-01&through=2026-12-31", http.StatusUnprocessableEntity)
+	w.look("closing-not-over")
 }
 
 // previewButton shows what a calendar or a policy would change.

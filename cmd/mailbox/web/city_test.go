@@ -57,6 +57,7 @@ type city struct {
 	log    *syncBuffer
 	resets *people.Resets
 
+	keys              *seal.Keys
 	water             int64
 	clerk, waterworks people.Actor
 }
@@ -78,7 +79,7 @@ func newCity(t testing.TB, changes ...func(*web.Config)) *city {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.resets = people.NewResets(c.dir, keys.LookupHash)
+	c.keys, c.resets = keys, people.NewResets(c.dir, keys.LookupHash)
 	store, err := files.OpenDirectory(filepath.Join(t.TempDir(), "files"))
 	if err != nil {
 		t.Fatal(err)

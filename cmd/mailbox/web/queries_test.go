@@ -58,6 +58,10 @@ var mostQueries = []struct {
 	{"clerk", "/reports", 25},
 	{"clerk", "/reports/written?from=2026-01-01&through=2026-06-30", 60},
 	{"clerk", "/reports/cases?from=2026-03-01&through=2026-03-31&figure=received", 10},
+	{"clerk", "/reports/closings", 8},
+	{"clerk", "/reports/closings/1", 14},
+	{"clerk", "/reports/closings/1/cases?figure=received", 10},
+	{"supervisor", "/reports/closings/new?from=2026-02-01&through=2026-02-28", 24},
 	{"clerk", "/hot", 10},
 	{"water", "/desk/department", 18},
 	{"water", "/desk/department?pile=assisting", 18},
@@ -84,6 +88,7 @@ const screeningPath = "/desk/office"
 func TestNoPageAsksTheDatabaseForEachOfItsRows(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
+	c.closeFebruary(t)
 	count := &counter{}
 	c.db.Read.AddQueryHook(count) //nolint:staticcheck // the desk holds this one
 	browsers := map[string]*browser{}

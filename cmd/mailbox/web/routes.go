@@ -225,6 +225,12 @@ func (s *Server) routes() []Route {
 		{get, "/reports/written", signedIn, "", s.writtenReport},
 		{get, "/reports/written/html", signedIn, "", s.writtenHTML},
 		{get, "/reports/written/docx", signedIn, "", s.writtenDOCX},
+		{get, closingsPath, signedIn, "", s.closings},
+		{post, closingsPath, supervision, "", s.closePeriod},
+		{get, closingsPath + "/new", supervision, "", s.askClosing},
+		{get, closingsPath + "/:id", signedIn, "", s.closing},
+		{get, closingsPath + "/:id/cases", readers, people.View, s.closingCases},
+		{get, closingsPath + "/:id/json", allReaders, people.View, s.closingJSON},
 
 		// What many write about.
 		{get, "/hot", allReaders, people.View, s.hotIssues},

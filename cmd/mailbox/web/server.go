@@ -76,6 +76,7 @@ type Server struct {
 	sessions  *scs.SessionManager
 	secure    bool     // cookies travel over https only
 	public    *url.URL // PublicURL
+	book      *report.Closings
 	limits    limiters
 	month     minutely[report.Figures]
 	boards    boards
@@ -105,6 +106,7 @@ func New(c Config) (*Server, error) {
 	if s.face, err = faceIn(c.Desk.Calendar().Location()); err != nil {
 		return nil, err
 	}
+	s.book = report.NewClosings(c.Report, c.Keys, c.Clock, c.City)
 	s.limits = newLimiters(c.Limits)
 	if c.SSO != nil {
 		s.sso = newProvider(*c.SSO, strings.TrimRight(c.PublicURL, "/")+ssoBack, c.Clock)

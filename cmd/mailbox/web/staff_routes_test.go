@@ -69,15 +69,17 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 		t.Fatal(err)
 	}
 	hot, _ := c.hotMatter(t, 4)
+	closing := "/reports/closings/" + strconv.FormatInt(c.closeFebruary(t), 10)
 	all := []string{
+		"/reports/closings", closing, closing + "/cases?figure=received",
 		"/hot", "/hot/" + strconv.FormatInt(int64(hot), 10), "/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports/written", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
 		"/reports?from=x&through=2026-01-01", "/reports/cases?from=2026-03-01&through=2026-03-31&by=kind&group=complaint&figure=received",
 	}
 	for login, paths := range map[string][]string{
 		"clerk":      append([]string{"/desk/office", "/desk/office?pile=review&text=信", "/desk/office?pile=open&kind=praise&department=1", "/desk/office?pile=overdue", "/desk/office?pile=all", "/desk/letters/new", "/admin/routing"}, all...),
-		"water":      {"/desk/department", "/desk/department?pile=assisting", "/desk/department?pile=replied", "/desk/department?pile=answered", "/cases/" + routed, "/cases/" + replied, "/reports"},
+		"water":      {"/desk/department", "/desk/department?pile=assisting", "/desk/department?pile=replied", "/desk/department?pile=answered", "/cases/" + routed, "/cases/" + replied, "/reports", closing},
 		"roads":      {"/desk/department?pile=assisting", "/cases/" + routed},
-		"supervisor": append([]string{"/desk/supervision", "/desk/supervision?pile=open"}, all...),
+		"supervisor": append([]string{"/desk/supervision", "/desk/supervision?pile=open", "/reports/closings/new", "/reports/closings/new?from=2026-01-01&through=2026-01-31", "/reports/closings/new?from=2026-02-01&through=2026-02-28"}, all...),
 		"auditor":    append([]string{"/desk/supervision?pile=all&text=100%25_"}, all...),
 		"admin":      {"/admin/people", "/admin/people/1", "/admin/departments", "/admin/notices", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
 	} {
