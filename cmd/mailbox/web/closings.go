@@ -41,7 +41,9 @@ func (s *Server) closings(c echo.Context) error {
 		k := &list[i]
 		cells := []tableCell{
 			{Text: s.periodWord(v.lang, k.Period()), Href: closingPath(k.ID)},
-			{Text: wording.DateTime(k.AsOf.Time, v.lang, s.loc)}, {Text: k.Name, Note: wording.DateTime(k.At.Time, v.lang, s.loc)}, {Text: k.Remark},
+			{Text: wording.DateTime(k.AsOf.Time, v.lang, s.loc)},
+			{Text: k.Name, Note: wording.DateTime(k.At.Time, v.lang, s.loc)},
+			{Text: k.Remark},
 		}
 		if k.FollowedBy != 0 {
 			cells[0].Note = s.words.in(v.lang, "closing.corrected")
