@@ -50,8 +50,8 @@ func (d *Desk) NextMorning(now time.Time) time.Time {
 
 // WriteMailings writes what each working morning brings: for each department one digest of what is overdue
 // and what its policy reminds of, by the department's clock; for supervision and the office one of what waits
-// for a decision; to the administrator that a calendar is missing; and, on the first working morning of a
-// month and of a quarter, that it is over. Called any number of times, by any number of processes, each is
+// for a decision; to the administrator that a calendar is missing; and, on the first working morning after
+// a month, a quarter, a half-year and a year, that it is over. Called any number of times, by any number of processes, each is
 // written once; outside the policy's hours it does nothing.
 func (d *Desk) WriteMailings(ctx context.Context) (err error) {
 	// What this process knows already says mostly that there is nothing to do.
@@ -80,6 +80,8 @@ func (d *Desk) WriteMailings(ctx context.Context) (err error) {
 		{"personal", m.day.String(), m.personal},
 		{"month", m.lastMonth().key, m.monthOver},
 		{"quarter", m.lastQuarter().key, m.quarterOver},
+		{"half", m.lastHalf().key, m.halfOver},
+		{"year", m.lastYear().key, m.yearOver},
 	} {
 		if err = m.once(ctx, mailing.kind, mailing.period, mailing.write); err != nil {
 			return err

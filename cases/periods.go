@@ -11,7 +11,7 @@ import (
 	"mailbox/sla"
 )
 
-// span is a month or a quarter that is over: local days, to not included.
+// span is a month, a quarter, a half-year or a year that is over: local days, to not included.
 type span struct {
 	key      string
 	from, to sla.Date
@@ -44,8 +44,33 @@ func (m *morning) lastQuarter() span {
 	}
 }
 
+// lastHalf is the half-year before that of the morning.
+func (m *morning) lastHalf() span {
+	year, month, _ := m.day.YearMonthDay()
+	first := (month-1)/6*6 + 1
+	to := sla.NewDate(year, first, 1)
+	from := sla.NewDate(year, first-6, 1)
+	y, mo, _ := from.YearMonthDay()
+	s := span{key: fmt.Sprintf("%dH1", y), from: from, to: to, zh: fmt.Sprintf("%d年上半年", y), en: fmt.Sprintf("the first half of %d", y)}
+	if mo > 1 {
+		s.key, s.zh, s.en = fmt.Sprintf("%dH2", y), fmt.Sprintf("%d年下半年", y), fmt.Sprintf("the second half of %d", y)
+	}
+	return s
+}
+
+// lastYear is the year before that of the morning.
+func (m *morning) lastYear() span {
+	year, _, _ := m.day.YearMonthDay()
+	return span{
+		key: fmt.Sprint(year - 1), from: sla.NewDate(year-1, 1, 1), to: sla.NewDate(year, 1, 1),
+		zh: fmt.Sprintf("%d年", year-1), en: fmt.Sprint(year - 1),
+	}
+}
+
 func (m *morning) monthOver(ctx context.Context) error   { return m.periodOver(ctx, m.lastMonth()) }
 func (m *morning) quarterOver(ctx context.Context) error { return m.periodOver(ctx, m.lastQuarter()) }
+func (m *morning) halfOver(ctx context.Context) error    { return m.periodOver(ctx, m.lastHalf()) }
+func (m *morning) yearOver(ctx context.Context) error    { return m.periodOver(ctx, m.lastYear()) }
 
 // periodOver tells supervision that the figures of a period are there. A city that was not there yet is not
 // told of the time before.

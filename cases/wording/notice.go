@@ -62,7 +62,7 @@ const (
 	OrderLate       Kind = "order_late"       // a supervision order was not answered in time
 	CityDigest      Kind = "city_digest"      // each working morning: what to decide and to follow up
 	CalendarMissing Kind = "calendar_missing" // to the administrator: load the working days of a year
-	PeriodOver      Kind = "period_over"      // a month or quarter is over, its figures are ready
+	PeriodOver      Kind = "period_over"      // a month, quarter, half-year or year is over, its figures are ready
 	RecordBroken    Kind = "record_broken"    // to administrators and supervision: the record is not as it was written
 	NewPassword     Kind = "new_password"     // to somebody of the staff: a link to choose another password
 )
