@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"regexp"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/search"
 	"mailbox/migrations"
@@ -114,50 +112,6 @@ func (d *Desk) Search(ctx context.Context, a people.Actor, s Search, page int) (
 	return f, d.showWords(ctx, &f)
 }
 
-// WriterMark is what a telephone number or an e-mail address is looked for by: nothing of it can be read from the
-// mark, so that the mark may stand in an address.
-//
-// Errors: forbidden for those who have nothing to do with writers; invalid for what is neither.
-func (d *Desk) WriterMark(a people.Actor, typed string) (string, error) {
-	if _, _, err := ofWriter(a, nil); err != nil {
-		return "", err
-	}
-	if email, err := NormaliseEmail(typed); err == nil && email != "" {
-		return hex.EncodeToString(d.keys.LookupHash(email)), nil
-	}
-	if phone, err := NormalisePhone(typed); err == nil && phone != "" {
-		return hex.EncodeToString(d.keys.LookupHash(phone)), nil
-	}
-	return "", errs.Invalid("writer",
-		"please type the whole telephone number or e-mail address, such as 13900001234 or name@example.org",
-		"请输入完整的电话号码或电子邮箱，如 13900001234 或 name@example.org")
-}
-
-// MaySeekWriters tells whether the actor may look for the letters of a writer: those who may see a contact.
-func MaySeekWriters(a people.Actor) bool {
-	_, _, err := ofWriter(a, nil)
-	return err == nil
-}
-
-// ofWriter is the condition for the letters of a writer. A department's people find what they could see the
-// contact of: their own cases, unless the writer's identity is hidden from them.
-func ofWriter(a people.Actor, hash []byte) (string, []any, error) {
-	const theirs = "c.contact_id IN (SELECT k.id FROM contacts k WHERE k.phone_hash = ? OR k.email_hash = ?)"
-	if a.Is(people.Clerk) {
-		return theirs, []any{hash, hash}, nil
-	}
-	var own []int64
-	for _, id := range a.Departments() {
-		if _, err := a.Permit(people.ViewContact, people.Subject{Lead: id}); err == nil {
-			own = append(own, id)
-		}
-	}
-	if len(own) == 0 {
-		return "", nil, errs.Forbidden("you may not look for writers", "您无权按来信人查找")
-	}
-	return theirs + " AND NOT c.confidential AND c.lead_id IN (?)", []any{hash, hash, bun.List(own)}, nil
-}
-
 // looking is a search as the database is asked.
 type looking struct {
 	wanted
@@ -212,8 +166,7 @@ func (d *Desk) looked(a people.Actor, s Search) (*looking, error) {
 		q.marks = append(q.marks, search.AnyOf(marks...))
 	}
 	if s.Writer != "" {
-		hash, _ := hex.DecodeString(s.Writer) // what is no mark is nobody's
-		sql, args, err := ofWriter(a, hash)
+		sql, args, err := ofWriter(a, s.Writer)
 		if err != nil {
 			return nil, err
 		}

@@ -45,6 +45,9 @@ type findRow struct {
 	Received       string
 }
 
+// maxMark is how long the mark of a writer is (cases.Desk.WriterMark): two hashes and a dash.
+const maxMark = 129
+
 // searchOf reads a search from the address. What cannot be one is left out.
 func searchOf(q url.Values) cases.Search {
 	one := func(name string, most int) string {
@@ -55,7 +58,7 @@ func searchOf(q url.Values) cases.Search {
 		return cases.Days{From: one(name+"_from", 10), Through: one(name+"_through", 10)}
 	}
 	s := cases.Search{
-		Words: one("words", maxSearch), Writer: one("writer", 64), Part: cases.Part(one("part", 20)),
+		Words: one("words", maxSearch), Writer: one("writer", maxMark), Part: cases.Part(one("part", 20)),
 		State: cases.State(one("state", 20)), Standing: cases.Standing(one("standing", 20)), Kind: one("kind", 20), Channel: one("channel", 20),
 		Topic: one("topic", cases.MaxTopic), District: one("district", cases.MaxDistrict),
 		Received: days("received"), Due: days("due"), Answered: days("answered"), Hidden: q.Get("confidential") == "yes",
