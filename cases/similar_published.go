@@ -40,30 +40,16 @@ func (d *Desk) SimilarPublished(ctx context.Context, title, body string, n int) 
 	}
 	letter := letters[0]
 	type found struct {
-		row   *publishedRow
-		like  alike.Likeness
-		title float64
+		row *publishedRow
+		matter
 	}
 	var all []found
 	for i := range rows {
-		f := found{row: &rows[i], title: titleShare(title, rows[i].Title, letter.counts)}
-		f.like = alike.Compare(letter.Letter, alike.Read(rows[i].Title, rows[i].Body, letter.counts))
-		if f.like.Grade != alike.Unlike || f.title >= titleAlike {
+		if f := (found{&rows[i], matterOf(letter, title, rows[i].Title, rows[i].Body)}); f.found() {
 			all = append(all, f)
 		}
 	}
-	slices.SortFunc(all, func(a, b found) int {
-		if x, y := a.like.Grade != alike.Unlike, b.like.Grade != alike.Unlike; x != y {
-			if x {
-				return -1
-			}
-			return 1
-		}
-		if a.like.Grade != alike.Unlike {
-			return cmp.Or(alike.Closer(a.like, b.like), cmp.Compare(b.row.ID, a.row.ID))
-		}
-		return cmp.Or(cmp.Compare(b.title, a.title), cmp.Compare(b.row.ID, a.row.ID))
-	})
+	slices.SortFunc(all, func(a, b found) int { return cmp.Or(a.matter.closer(b.matter), cmp.Compare(b.row.ID, a.row.ID)) })
 	hits := make([]PublishedHit, 0, n)
 	for _, f := range all[:min(n, len(all))] {
 		hits = append(hits, f.row.hit())
