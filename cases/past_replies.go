@@ -34,15 +34,15 @@ type PastReply struct {
 // pastFrom begins the name of what is published, so that it can be no case's number.
 const pastFrom = "letter-"
 
-// PastReplies lists answered cases on the matter of a case with their answers, the closest first, at most so many and
-// none of not: those whose letter is alike by the measure of [Desk.Similar], then those whose title says the same by its
+// PastReplies lists answered cases on the matter of a case with their answers, the closest first, at most so many:
+// those whose letter is alike by the measure of [Desk.Similar], then those whose title says the same by its
 // rare words. An answer is that of the latest round with what was added to it; a voided one is none.
 //
 // Those who may see every case are shown them all. A department is shown its own, and of others what the public may
 // read: of those the published letter is compared, too, so that nobody can feel out what was hidden in it.
 //
 // Errors: not_found where the actor may not see the case.
-func (d *Desk) PastReplies(ctx context.Context, a people.Actor, id ID, most int, not ...ID) ([]PastReply, error) {
+func (d *Desk) PastReplies(ctx context.Context, a people.Actor, id ID, most int) ([]PastReply, error) {
 	c, _, err := d.seen(ctx, a, id)
 	if err != nil {
 		return nil, err
@@ -51,9 +51,7 @@ func (d *Desk) PastReplies(ctx context.Context, a people.Actor, id ID, most int,
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	ids = slices.DeleteFunc(ids, func(other ID) bool {
-		return other == c.MergedInto || other == c.SplitFrom || slices.Contains(not, other)
-	})
+	ids = slices.DeleteFunc(ids, func(other ID) bool { return other == c.MergedInto || other == c.SplitFrom })
 	own, published, err := d.answeredAmong(ctx, a, ids)
 	if err != nil {
 		return nil, err
@@ -260,7 +258,9 @@ func (d *Desk) PastAnswer(ctx context.Context, a people.Actor, from string) (str
 	if err != nil {
 		return "", gone.Because(err)
 	}
-	if _, _, err := d.seen(ctx, a, id); err != nil {
+	if _, _, err := d.seen(ctx, a, id); errs.CodeOf(err) == errs.CodeNotFound {
+		return "", gone
+	} else if err != nil {
 		return "", err
 	}
 	answers, err := d.answersOf(ctx, []ID{id})

@@ -45,6 +45,7 @@ type caseView struct {
 	AskMissing string
 	Suggest    *suggestView
 	Repeats    []repeatView
+	Past       *pastView
 	Writer     *writerView
 	Publish    *publishLink
 	Decision   *deedView // on what somebody waits for: more time, a rework
@@ -174,6 +175,7 @@ func (s *Server) caseOf(c echo.Context, v *cases.View, typed typedDeed) (*caseVi
 	s.addChecks(c, v, view)
 	s.addSuggestion(c, v, view)
 	s.addRepeats(c, v, view)
+	s.addPast(c, v, view)
 	s.addWriter(c, v, view)
 	view.Proposals = s.proposalsOf(lang, v)
 	if err := s.addNotes(c, v, view); err != nil {

@@ -415,9 +415,9 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 	if d.danger {
 		view.Kind = "danger"
 	}
-	if d.verb == people.Reply {
+	if d.verb == people.Reply || d.verb == people.Propose {
 		view.Preview = view.Action + "/preview"
-		s.addTemplates(c, &view)
+		s.addTemplates(c, d.verb, &view)
 	}
 	if d.draft {
 		view.Draft = draftOf(d.verb, v)

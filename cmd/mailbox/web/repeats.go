@@ -20,6 +20,7 @@ type repeatView struct {
 	Words                      string   // what both say
 	Note                       string   // why it cannot be merged into that one, or through which letter it was found
 	MergeHref, Merge           string   // presets the form that merges, "" where that would be refused
+	Answer                     string   // where it was answered
 }
 
 // repeatsShown is how many cases stand on a page: those after are rarely worth a look.

@@ -75,32 +75,42 @@ type previewView struct {
 	FilesLost             bool // a browser sends the files again only when they are chosen again
 }
 
-// previewReply shows a reply as the writer will see it. Nothing is written.
-func (s *Server) previewReply(c echo.Context) error {
-	v, err := s.openCase(c)
-	if err != nil {
-		return err
+// previewReply shows a reply as the writer will see it, or only fills its form. Nothing is written.
+func (s *Server) previewReply(verb people.Verb) echo.HandlerFunc {
+	d := deedOf(verb)
+	return func(c echo.Context) error {
+		v, err := s.openCase(c)
+		if err != nil {
+			return err
+		}
+		o := offer{View: v, actor: s.actor(c), now: visitOf(c).now}
+		typed := typedDeed{verb: verb, form: formOf(c)}
+		if !o.may(d) { // nothing typed is lost: the case's page shows it to be copied
+			return s.deedFailed(c, deedCall{actor: o.actor, id: v.ID, verb: verb, form: typed.form}, errs.Conflict(
+				"this cannot be done any more: the case has moved on; please reload the page",
+				"办件状态已变化，无法进行此操作，请刷新页面后再看"))
+		}
+		offered, wrong := s.fill(c, v, verb, typed.form)
+		if wrong != nil && errs.CodeOf(wrong) != errs.CodeNotFound {
+			return wrong
+		}
+		return s.showPreview(c, v, d, typed, offered, wrong)
 	}
-	o := offer{View: v, actor: s.actor(c), now: visitOf(c).now}
-	d, lang := deedOf(people.Reply), visitOf(c).lang
-	typed := typedDeed{verb: people.Reply, form: formOf(c)}
-	if !o.may(d) { // nothing typed is lost: the case's page shows it to be copied
-		return s.deedFailed(c, deedCall{actor: o.actor, id: v.ID, verb: people.Reply, form: typed.form}, errs.Conflict(
-			"this cannot be done any more: the case has moved on; please reload the page",
-			"办件状态已变化，无法进行此操作，请刷新页面后再看"))
-	}
-	offered, err := s.fill(c, v, typed.form)
-	if err != nil {
-		return err
-	}
-	name := fieldName(people.Reply, "reply")
+}
+
+// showPreview is the page; wrong is why what was to be filled in is not.
+func (s *Server) showPreview(c echo.Context, v *cases.View, d deed, typed typedDeed, offered *offeredView, wrong error) error {
+	lang, name := visitOf(c).lang, fieldName(d.verb, "reply")
 	text := readable(typed.form.text(name))
 	page := Page{Path: "/cases/" + v.Number()}
 	status := http.StatusOK
-	if blank(text) {
-		typed.wrong = []FieldError{{name, s.words.in(lang, "preview.nothing")}}
-		page.Errors, status = typed.wrong, http.StatusUnprocessableEntity
+	switch {
+	case wrong != nil:
+		typed.wrong, status = s.deedErrors(c, d.verb, wrong), statusOf(wrong)
+	case blank(text):
+		typed.wrong, status = []FieldError{{name, s.words.in(lang, "preview.nothing")}}, http.StatusUnprocessableEntity
 	}
+	page.Errors = typed.wrong
 	view := previewView{
 		Number: v.Number(), Title: s.titleOrNone(lang, v.Title), Letter: v.Body, Department: v.Lead, At: visitOf(c).now.In(s.loc),
 		Text: strings.TrimSpace(text), Checks: checksOf(lang, v, text), Deed: s.deedViewOf(c, d, v, nil, typed, begins{}),

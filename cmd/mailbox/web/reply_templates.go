@@ -11,11 +11,22 @@ import (
 	"mailbox/cases/wording"
 )
 
-// offeredView is a template's text beside a text that somebody has typed: which of them stands is theirs to say.
-type offeredView struct{ Text string }
+// offeredView is a template's text, or a past answer, beside a text that somebody has typed: which of them stands is
+// theirs to say.
+type offeredView struct {
+	Text            string
+	Append, Replace fillButton
+}
+
+// fillButton is what a form's button sends to have something filled in.
+type fillButton struct{ Name, Value string }
+
+// fillNames are the names of the buttons: the value of the first names no text, for the template is chosen in a field;
+// that of the others is the past answer's.
+const fillName, takeName = "fill", "take"
 
 // addTemplates offers what a reply can begin with. Going without is better than going without the page.
-func (s *Server) addTemplates(c echo.Context, view *deedView) {
+func (s *Server) addTemplates(c echo.Context, verb people.Verb, view *deedView) {
 	all, err := s.Desk.Templates(c.Request().Context(), ofDepartments(s.actor(c)))
 	if err != nil {
 		s.logTrouble(c, err)
@@ -26,7 +37,7 @@ func (s *Server) addTemplates(c echo.Context, view *deedView) {
 	}
 	lang := visitOf(c).lang
 	field := fieldView{
-		Lang: lang, Name: fieldName(people.Reply, "template"), Type: "select", Label: s.words.in(lang, "templates.choose"), Optional: true,
+		Lang: lang, Name: fieldName(verb, "template"), Type: "select", Label: s.words.in(lang, "templates.choose"), Optional: true,
 		Options: []option{{Label: s.words.in(lang, "desk.choose")}},
 	}
 	for i := range all {
@@ -35,21 +46,16 @@ func (s *Server) addTemplates(c echo.Context, view *deedView) {
 	view.Templates = &field
 }
 
-// fill puts the chosen template into the form of a reply: at once where nothing was typed, else only as the writer of
-// the text says. It gives the template's text where they have to say.
-func (s *Server) fill(c echo.Context, v *cases.View, f form) (*offeredView, error) {
-	how, name := f.line("fill"), fieldName(people.Reply, "reply")
-	if how == "" {
-		return nil, nil //nolint:nilnil // nothing is to be filled in
-	}
-	id, err := strconv.ParseInt(f.line(fieldName(people.Reply, "template")), 10, 64)
-	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // none was chosen
-	}
-	text, err := s.templateText(c, v, id)
+// fill puts the chosen template, or a past answer, into the form of a reply: at once where nothing was typed, else only
+// as the writer of the text says. It gives the text where they have to say.
+//
+// Errors: not_found for an answer that is not there any more, or not the reader's to read.
+func (s *Server) fill(c echo.Context, v *cases.View, verb people.Verb, f form) (*offeredView, error) {
+	how, text, err := s.toFill(c, v, verb, f)
 	if err != nil || text == "" {
 		return nil, err
 	}
+	name := fieldName(verb, "reply")
 	typed := strings.TrimSpace(strings.ReplaceAll(f.text(name), "\r\n", "\n"))
 	switch {
 	case typed == "" || how == "replace" || typed == text:
@@ -57,9 +63,33 @@ func (s *Server) fill(c echo.Context, v *cases.View, f form) (*offeredView, erro
 	case how == "append":
 		f.values.Set(name, typed+"\n\n"+text)
 	default:
-		return &offeredView{Text: text}, nil
+		offered := &offeredView{Text: text, Append: fillButton{fillName, "append"}, Replace: fillButton{fillName, "replace"}}
+		if from := f.line(takeName); from != "" {
+			offered.Append, offered.Replace = fillButton{takeName + "-append", from}, fillButton{takeName + "-replace", from}
+		}
+		return offered, nil
 	}
 	return nil, nil //nolint:nilnil // it is filled in
+}
+
+// toFill is the text that a form's button asks for, and how: "append", "replace", or anything else for whoever has not
+// said; "" where nothing is asked for.
+func (s *Server) toFill(c echo.Context, v *cases.View, verb people.Verb, f form) (how, text string, err error) {
+	for _, how := range []string{"", "append", "replace"} {
+		if from := f.line(strings.TrimSuffix(takeName+"-"+how, "-")); from != "" {
+			text, err = s.Desk.PastAnswer(c.Request().Context(), s.actor(c), from)
+			return how, text, err
+		}
+	}
+	if how = f.line(fillName); how == "" {
+		return "", "", nil
+	}
+	id, err := strconv.ParseInt(f.line(fieldName(verb, "template")), 10, 64)
+	if err != nil {
+		return "", "", nil //nolint:nilerr // none was chosen
+	}
+	text, err = s.templateText(c, v, id)
+	return how, text, err
 }
 
 // templateText is a template with what is known of the case, in the writer's language; "" where there is none.

@@ -37,7 +37,7 @@ func TestAReplyBeginsWithATemplateAndNothingTypedIsOverwritten(t *testing.T) {
 	sound(t, "filled in", page)
 
 	typed.Set("reply-reply", "我先写了一句。")
-	page = water.post(at, typed).must(t, http.StatusOK, "我先写了一句。</textarea>", "您已写有内容，模板尚未填入", filled)
+	page = water.post(at, typed).must(t, http.StatusOK, "我先写了一句。</textarea>", "您已写有内容，以下文字尚未填入", filled)
 	sound(t, "asked first", page)
 	typed.Set("fill", "append")
 	water.post(at, typed).must(t, http.StatusOK, "我先写了一句。\n\n"+filled)
