@@ -80,6 +80,10 @@ func replyPages(w *walk, s *believable) {
 	w.send("reply-preview", `button[formaction$="/reply/preview"]:not([name])`, http.StatusOK)
 	w.choose("#field-reply-template", eval[string](w.tab, `document.querySelector("#field-reply-template option:last-child").value`))
 	w.send("reply-template-offered", `button[name="fill"][value="yes"]`, http.StatusOK)
+	w.load("/cases/"+s.routed, http.StatusOK)
+	w.choose("#field-reply-reply", "3月5日派人现场核实。")
+	w.click(`section[aria-labelledby="past"] summary`)
+	w.send("reply-past-offered", `button[name="take"]`, http.StatusOK)
 	w.choose("#field-reply-reply", " ")
 	w.send("reply-preview-wrong", `button[formaction$="/reply/preview"]:not([name])`, http.StatusUnprocessableEntity)
 }
