@@ -143,7 +143,9 @@ func writersShown(a people.Actor) (string, []any, error) {
 	if len(own) == 0 {
 		return "", nil, errs.Forbidden("you may not look for writers", "您无权按来信人查找")
 	}
-	return " AND NOT c.confidential AND c.lead_id IN (?)", []any{bun.List(own)}, nil
+	// The plus has SQLite look up the writer's few contacts: it takes the department for the rarer of the two and would read
+	// all its cases, 150 ms of 33,000.
+	return " AND NOT c.confidential AND +c.lead_id IN (?)", []any{bun.List(own)}, nil
 }
 
 // ofWriter is the condition for the letters of a writer, by a mark.
