@@ -38,7 +38,7 @@ func TestTemplatesAreKeptByThoseWhoseTheyAre(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		seen, err := c.desk.Templates(t.Context(), c.waterworks)
+		seen, err := c.desk.Templates(t.Context(), c.waterworks, "")
 		if err != nil || len(seen) != 2 || seen[0].DepartmentID != 0 || seen[1].DepartmentID != c.water {
 			t.Errorf("the waterworks see %+v, %v", seen, err)
 		}
@@ -64,12 +64,48 @@ func TestTemplatesAreKeptByThoseWhoseTheyAre(t *testing.T) {
 		if _, err := c.desk.EndTemplate(t.Context(), c.clerk, changed.ID, 2); err != nil {
 			t.Error(err)
 		}
-		if left, err := c.desk.Templates(t.Context(), c.clerk); err != nil || len(left) != 0 {
+		if left, err := c.desk.Templates(t.Context(), c.clerk, ""); err != nil || len(left) != 0 {
 			t.Errorf("left: %+v, %v", left, err)
 		}
 		var lines int
 		if err := c.db.Read.NewRaw("SELECT count(*) FROM admin_log WHERE deed = 'template_changed'").Scan(t.Context(), &lines); err != nil || lines != 5 {
 			t.Errorf("%d lines in the record of administration, %v", lines, err)
+		}
+	})
+}
+
+func TestATemplateIsForOnePurposeAndKnowsItsVariables(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *city) {
+		admin := c.account(t, "administrator", people.Grant{Role: people.Administrator})
+		for name, try := range map[string]struct {
+			purpose    cases.TemplatePurpose
+			department int64
+			text       string
+			field      string // "" where it is taken
+		}{
+			"a reply":                           {cases.ForReply, c.water, "{{部门}} {{电话}} {{期限}}", ""},
+			"without a purpose it is a reply":   {"", 0, "{{电话}}", ""},
+			"a reason to decline":               {cases.ForDecline, 0, "{{编号}}“{{标题}}”", ""},
+			"which has no department yet":       {cases.ForDecline, 0, "{{部门}}", "text_zh"},
+			"and is the office's":               {cases.ForDecline, c.water, "不受理", "department"},
+			"a reason with all that fits":       {cases.ForDecline, 0, strings.Repeat("长", cases.MaxReason), ""},
+			"a reason that is too long":         {cases.ForDecline, 0, strings.Repeat("长", cases.MaxReason+1), "text_zh"},
+			"a comment":                         {cases.ForSendBack, 0, "{{编号}}{{标题}}{{部门}}{{期限}}", ""},
+			"a comment of a department":         {cases.ForSendBack, c.water, "请补充", ""},
+			"a comment needs no telephone":      {cases.ForSendBack, 0, "{{电话}}", "text_zh"},
+			"there is no other purpose":         {"letter", 0, "您好", "purpose"},
+			"nor one that is none of our words": {"'", 0, "您好", "purpose"},
+		} {
+			saved, err := c.desk.SaveTemplate(t.Context(), admin, cases.Template{Purpose: try.purpose, DepartmentID: try.department, Name: name, TextZH: try.text})
+			if errs.FieldOf(err) != try.field || err != nil && try.field == "" {
+				t.Errorf("%s: %+v, %v", name, saved, err)
+			}
+		}
+		for purpose, want := range map[cases.TemplatePurpose]int{cases.ForReply: 2, cases.ForDecline: 2, cases.ForSendBack: 2, "": 6} {
+			if got, err := c.desk.Templates(t.Context(), c.waterworks, purpose); err != nil || len(got) != want {
+				t.Errorf("for %q there are %+v, %v", purpose, got, err)
+			}
 		}
 	})
 }

@@ -33,11 +33,11 @@ func variableOf(name string) (Variable, bool) {
 	return Variables[i], true
 }
 
-// UnknownVariable gives the first placeholder of a text that no variable is called by, as it is written; "" if there is
-// none. Braces that belong to no placeholder are one as well: somebody meant something by them.
-func UnknownVariable(text string) string {
+// UnknownVariable gives the first placeholder of a text that none of some variables is called by, as it is written; "" if
+// there is none. Braces that belong to no placeholder are one as well: somebody meant something by them.
+func UnknownVariable(text string, of []Variable) string {
 	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
-		if _, known := variableOf(found[1]); !known {
+		if v, known := variableOf(found[1]); !known || !slices.Contains(of, v) {
 			return found[0]
 		}
 	}
@@ -62,10 +62,10 @@ func Fill(text string, values map[Variable]string) string {
 	})
 }
 
-// VariableNames lists the variables as one writes them, in the reader's language.
-func VariableNames(lang errs.Lang) string {
-	names := make([]string, len(Variables))
-	for i, v := range Variables {
+// VariableNames lists variables as one writes them, in the reader's language.
+func VariableNames(lang errs.Lang, of []Variable) string {
+	names := make([]string, len(of))
+	for i, v := range of {
 		names[i] = "{{" + v.ZH + "}}"
 		if lang == errs.EN {
 			names[i] = "{{" + v.EN + "}}"

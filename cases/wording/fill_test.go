@@ -24,8 +24,11 @@ func TestVariablesAreFilledOnceAndUnknownOnesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		"您好，{{编号}} {{due}}": "", "{{单位}}": "{{单位}}", "{{}}": "{{}}", "{{编号": "{{", "编号}}": "}}", "{编号}": "", "": "",
 	} {
-		if got := UnknownVariable(text); got != want {
+		if got := UnknownVariable(text, Variables); got != want {
 			t.Errorf("UnknownVariable(%q) = %q, want %q", text, got, want)
 		}
+	}
+	if got := UnknownVariable("{{编号}}{{phone}}", []Variable{VarNumber, VarTitle}); got != "{{phone}}" {
+		t.Errorf("a variable of other texts is unknown as %q", got)
 	}
 }

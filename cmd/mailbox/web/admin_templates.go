@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,16 +20,16 @@ var templateKeepers = staff(people.Administrator, people.Clerk, people.Leader)
 
 const templatesPath, templatePath = "/admin/templates", "/admin/templates/edit"
 
-// templatesView lists what replies can begin with.
+// templatesView lists what texts can begin with.
 type templatesView struct {
 	Rows []templateRow
 	New  string
 }
 
-type templateRow struct{ Name, Of, Changed, Text, Href string }
+type templateRow struct{ Name, Purpose, Of, Changed, Text, Href string }
 
 func (s *Server) adminTemplates(c echo.Context) error {
-	all, err := s.Desk.Templates(c.Request().Context(), s.actor(c))
+	all, err := s.Desk.Templates(c.Request().Context(), s.actor(c), "")
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (s *Server) adminTemplates(c echo.Context) error {
 			who[t.ChangedByID] = by
 		}
 		row := templateRow{
-			Name: t.Name, Of: s.templateOf(lang, t.DepartmentID, names), Text: t.Text(lang),
+			Name: t.Name, Purpose: s.words.in(lang, "templates.purpose."+string(t.Purpose)), Of: s.templateOf(lang, t.DepartmentID, names), Text: t.Text(lang),
 			Changed: s.words.in(lang, "templates.changed", t.Version, wording.DateTime(t.ChangedAt.Time, lang, s.loc), by.Name),
 		}
 		if cases.KeepsTemplates(s.actor(c), t.DepartmentID) {
@@ -70,15 +71,15 @@ func (s *Server) templateOf(lang errs.Lang, department int64, names map[int64]st
 type templateView struct {
 	ID, Version int64
 	Fields      []fieldView
-	Variables   string
+	Variables   []factView // by purpose
 	Shown       []noteView // in both languages, with an invented case
 }
 
 // editTemplate is the form for a new template, or for one that is there.
 func (s *Server) editTemplate(c echo.Context) error {
-	t := cases.Template{}
+	t := cases.Template{Purpose: cases.ForReply}
 	if id, err := strconv.ParseInt(c.QueryParam("id"), 10, 64); err == nil {
-		all, err := s.Desk.Templates(c.Request().Context(), s.actor(c))
+		all, err := s.Desk.Templates(c.Request().Context(), s.actor(c), "")
 		if err != nil {
 			return err
 		}
@@ -111,10 +112,18 @@ func (s *Server) showTemplate(c echo.Context, t cases.Template, wrong error, pre
 		return fieldView{Lang: lang, Name: name, Type: kind, Label: s.words.in(lang, "templates.field."+name), Value: readable(value), Error: page.Wrong(name)}
 	}
 	name, of := field("name", "text", t.Name), field("department", "select", strconv.FormatInt(t.DepartmentID, 10))
+	purpose := field("purpose", "radios", string(t.Purpose))
+	purpose.Inline = true
+	view := templateView{ID: t.ID, Version: t.Version}
+	for _, p := range cases.TemplatePurposes {
+		called := s.words.in(lang, "templates.purpose."+string(p))
+		purpose.Options = append(purpose.Options, option{Value: string(p), Label: called})
+		view.Variables = append(view.Variables, factView{Key: called, Value: wording.VariableNames(lang, p.Variables())})
+	}
 	zh, en := field("text_zh", "textarea", t.TextZH), field("text_en", "textarea", t.TextEN)
 	name.Width, of.Options, en.Optional = "medium", departments, true
 	zh.Max, en.Max, zh.Rows, en.Rows = cases.MaxReply, cases.MaxReply, 8, 8
-	view := templateView{ID: t.ID, Version: t.Version, Fields: []fieldView{name, of, zh, en}, Variables: wording.VariableNames(lang)}
+	view.Fields = []fieldView{purpose, name, of, zh, en}
 	if preview && wrong == nil {
 		for _, in := range []errs.Lang{errs.ZH, errs.EN} {
 			view.Shown = append(view.Shown, noteView{
@@ -159,14 +168,13 @@ func (s *Server) saveTemplate(c echo.Context) error {
 		return n
 	}
 	t := cases.Template{
-		ID: number("id"), Version: number("version"), DepartmentID: number("department"),
+		ID: number("id"), Version: number("version"), Purpose: cmp.Or(cases.TemplatePurpose(f.line("purpose")), cases.ForReply), DepartmentID: number("department"),
 		Name: f.line("name"), TextZH: f.text("text_zh"), TextEN: f.text("text_en"),
 	}
 	if f.line("do") == "preview" {
 		for field, text := range map[string]string{"text_zh": t.TextZH, "text_en": t.TextEN} {
-			if unknown := wording.UnknownVariable(text); unknown != "" {
-				return s.showTemplate(c, t, errs.Invalid(field, "there is no variable %[1]s; there are %[2]s", "没有变量%[1]s；可以使用%[3]s",
-					unknown, wording.VariableNames(errs.EN), wording.VariableNames(errs.ZH)), true)
+			if err := t.Purpose.Knows(field, text); err != nil {
+				return s.showTemplate(c, t, err, true)
 			}
 		}
 		return s.showTemplate(c, t, nil, true)

@@ -11,7 +11,7 @@ import (
 func PagePaths(s *Server) []string {
 	var paths []string
 	for _, r := range s.table {
-		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" || strings.HasPrefix(r.Path, "/desk/calls/") ||
+		leadsOn := strings.HasSuffix(r.Path, "/:verb") || strings.HasSuffix(r.Path, "/:verb/fill") || strings.HasSuffix(r.Path, "/:what") || r.Path == "/desk" || strings.HasPrefix(r.Path, "/desk/calls/") ||
 			strings.HasPrefix(r.Path, "/admin/") && strings.HasSuffix(r.Path, "/preview") ||
 			r.Path == "/desk/views" || r.Path == "/admin/notices/revive" || r.Path == "/write/check" || r.Path == "/search/writer" || r.Path == "/write/answered" || r.Path == "/track/rate" ||
 			r.Path == ssoPath || r.Path == ssoBack

@@ -307,6 +307,7 @@ type deedView struct {
 	Open                                    bool
 	Files                                   *fieldView // a choice of files
 	Preview                                 string     // where it is shown as its reader will see it, "" nowhere
+	Fill                                    string     // where it is sent to have a text filled in, "" nowhere
 	Returned                                bool       // it carries what was typed before
 	Templates                               *fieldView // what it can begin with
 	Offered                                 *offeredView
@@ -415,9 +416,14 @@ func (s *Server) deedViewOf(c echo.Context, d deed, v *cases.View, departments [
 	if d.danger {
 		view.Kind = "danger"
 	}
-	if d.verb == people.Reply || d.verb == people.Propose {
-		view.Preview = view.Action + "/preview"
-		s.addTemplates(c, d.verb, &view)
+	switch begunOf(d.verb).purpose {
+	case "":
+	case cases.ForReply:
+		view.Preview, view.Fill = view.Action+"/preview", view.Action+"/preview"
+		s.addTemplates(c, d, &view, typed)
+	case cases.ForDecline, cases.ForSendBack:
+		view.Fill = view.Action + "/fill#do-" + view.Path
+		s.addTemplates(c, d, &view, typed)
 	}
 	if d.draft {
 		view.Draft = draftOf(d.verb, v)

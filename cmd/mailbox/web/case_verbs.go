@@ -21,6 +21,8 @@ type typedDeed struct {
 	form  form
 	seen  cases.Version
 	wrong []FieldError
+	// offered is a text that was to be filled in beside what was typed.
+	offered *offeredView
 }
 
 // doDeed does one verb to the case of the address, and leads back to the case. When it cannot be done

@@ -86,20 +86,19 @@ func (s *Server) previewReply(verb people.Verb) echo.HandlerFunc {
 		o := offer{View: v, actor: s.actor(c), now: visitOf(c).now}
 		typed := typedDeed{verb: verb, form: formOf(c)}
 		if !o.may(d) { // nothing typed is lost: the case's page shows it to be copied
-			return s.deedFailed(c, deedCall{actor: o.actor, id: v.ID, verb: verb, form: typed.form}, errs.Conflict(
-				"this cannot be done any more: the case has moved on; please reload the page",
-				"办件状态已变化，无法进行此操作，请刷新页面后再看"))
+			return s.deedFailed(c, deedCall{actor: o.actor, id: v.ID, verb: verb, form: typed.form}, movedOn())
 		}
-		offered, wrong := s.fill(c, v, verb, typed.form)
+		var wrong error
+		typed.offered, wrong = s.fill(c, v, verb, typed.form)
 		if wrong != nil && errs.CodeOf(wrong) != errs.CodeNotFound {
 			return wrong
 		}
-		return s.showPreview(c, v, d, typed, offered, wrong)
+		return s.showPreview(c, v, d, typed, wrong)
 	}
 }
 
 // showPreview is the page; wrong is why what was to be filled in is not.
-func (s *Server) showPreview(c echo.Context, v *cases.View, d deed, typed typedDeed, offered *offeredView, wrong error) error {
+func (s *Server) showPreview(c echo.Context, v *cases.View, d deed, typed typedDeed, wrong error) error {
 	lang, name := visitOf(c).lang, fieldName(d.verb, "reply")
 	text := readable(typed.form.text(name))
 	page := Page{Path: "/cases/" + v.Number()}
@@ -116,10 +115,7 @@ func (s *Server) showPreview(c echo.Context, v *cases.View, d deed, typed typedD
 		Text: strings.TrimSpace(text), Checks: checksOf(lang, v, text), Deed: s.deedViewOf(c, d, v, nil, typed, begins{}),
 		FilesLost: c.Request().MultipartForm != nil && len(c.Request().MultipartForm.File) > 0,
 	}
-	view.Deed.Kind, view.Deed.Returned, view.Deed.Offered = "primary", true, offered
-	if view.Deed.Templates != nil {
-		view.Deed.Templates.Value = readable(typed.form.line(view.Deed.Templates.Name))
-	}
+	view.Deed.Kind, view.Deed.Returned = "primary", true
 	if seen := typed.form.line("version"); seen != "" { // what was seen stays what was seen
 		if n, err := strconv.ParseInt(seen, 10, 64); err == nil && n > 0 {
 			view.Deed.Version = cases.Version(n)

@@ -1,15 +1,38 @@
 package web
 
 import (
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"mailbox/cases"
+	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cases/wording"
 )
+
+// begun is how the text of a deed can begin: with templates for a purpose, in the deed's field of that name.
+type begun struct {
+	purpose cases.TemplatePurpose
+	field   string
+}
+
+// begunOf is that of a verb; none where the purpose is "".
+func begunOf(verb people.Verb) begun {
+	switch verb {
+	case people.Reply, people.Propose:
+		return begun{cases.ForReply, "reply"}
+	case people.Decline:
+		return begun{cases.ForDecline, "explanation"}
+	case people.SendBack, people.TurnBack:
+		return begun{cases.ForSendBack, "comment"}
+	default:
+		return begun{}
+	}
+}
 
 // offeredView is a template's text, or a past answer, beside a text that somebody has typed: which of them stands is
 // theirs to say.
@@ -21,32 +44,67 @@ type offeredView struct {
 // fillButton is what a form's button sends to have something filled in.
 type fillButton struct{ Name, Value string }
 
-// fillNames are the names of the buttons: the value of the first names no text, for the template is chosen in a field;
-// that of the others is the past answer's.
+// The names of those buttons. The value of the first says how, for the template is chosen in a field; that of the other
+// names the past answer.
 const fillName, takeName = "fill", "take"
 
-// addTemplates offers what a reply can begin with. Going without is better than going without the page.
-func (s *Server) addTemplates(c echo.Context, verb people.Verb, view *deedView) {
-	all, err := s.Desk.Templates(c.Request().Context(), ofDepartments(s.actor(c)))
+// addTemplates offers what a text can begin with. Going without is better than going without the page.
+func (s *Server) addTemplates(c echo.Context, d deed, view *deedView, typed typedDeed) {
+	all, err := s.Desk.Templates(c.Request().Context(), ofDepartments(s.actor(c)), begunOf(d.verb).purpose)
 	if err != nil {
 		s.logTrouble(c, err)
 		return
+	}
+	if typed.verb == d.verb {
+		view.Offered = typed.offered
 	}
 	if len(all) == 0 {
 		return
 	}
 	lang := visitOf(c).lang
 	field := fieldView{
-		Lang: lang, Name: fieldName(verb, "template"), Type: "select", Label: s.words.in(lang, "templates.choose"), Optional: true,
+		Lang: lang, Name: fieldName(d.verb, "template"), Type: "select", Label: s.words.in(lang, "templates.choose"), Optional: true,
 		Options: []option{{Label: s.words.in(lang, "desk.choose")}},
 	}
 	for i := range all {
 		field.Options = append(field.Options, option{Value: strconv.FormatInt(all[i].ID, 10), Label: all[i].Name})
 	}
+	if typed.verb == d.verb {
+		field.Value = readable(typed.form.line(field.Name))
+	}
 	view.Templates = &field
 }
 
-// fill puts the chosen template, or a past answer, into the form of a reply: at once where nothing was typed, else only
+// fillDeed puts a template into the form of a deed and shows the case with it. Nothing is written.
+func (s *Server) fillDeed(verb people.Verb) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		v, err := s.openCase(c)
+		if err != nil {
+			return err
+		}
+		typed := typedDeed{verb: verb, form: formOf(c)}
+		o := offer{View: v, actor: s.actor(c), now: visitOf(c).now}
+		if !o.may(deedOf(verb)) { // nothing typed is lost: the case's page shows it to be copied
+			return s.deedFailed(c, deedCall{actor: o.actor, id: v.ID, verb: verb, form: typed.form}, movedOn())
+		}
+		if typed.offered, err = s.fill(c, v, verb, typed.form); err != nil {
+			return err
+		}
+		view, err := s.caseOf(c, v, typed)
+		if err != nil {
+			return err
+		}
+		return s.render(c, http.StatusOK, "desk/case", Page{View: view, Path: "/cases/" + v.Number()})
+	}
+}
+
+func movedOn() error {
+	return errs.Conflict(
+		"this cannot be done any more: the case has moved on; please reload the page",
+		"办件状态已变化，无法进行此操作，请刷新页面后再看")
+}
+
+// fill puts the chosen template, or a past answer, into the text of a deed: at once where nothing was typed, else only
 // as the writer of the text says. It gives the text where they have to say.
 //
 // Errors: not_found for an answer that is not there any more, or not the reader's to read.
@@ -55,7 +113,7 @@ func (s *Server) fill(c echo.Context, v *cases.View, verb people.Verb, f form) (
 	if err != nil || text == "" {
 		return nil, err
 	}
-	name := fieldName(verb, "reply")
+	name := fieldName(verb, begunOf(verb).field)
 	typed := strings.TrimSpace(strings.ReplaceAll(f.text(name), "\r\n", "\n"))
 	switch {
 	case typed == "" || how == "replace" || typed == text:
@@ -75,10 +133,12 @@ func (s *Server) fill(c echo.Context, v *cases.View, verb people.Verb, f form) (
 // toFill is the text that a form's button asks for, and how: "append", "replace", or anything else for whoever has not
 // said; "" where nothing is asked for.
 func (s *Server) toFill(c echo.Context, v *cases.View, verb people.Verb, f form) (how, text string, err error) {
-	for _, how := range []string{"", "append", "replace"} {
-		if from := f.line(strings.TrimSuffix(takeName+"-"+how, "-")); from != "" {
-			text, err = s.Desk.PastAnswer(c.Request().Context(), s.actor(c), from)
-			return how, text, err
+	if begunOf(verb).purpose == cases.ForReply {
+		for _, how := range []string{"", "append", "replace"} {
+			if from := f.line(strings.TrimSuffix(takeName+"-"+how, "-")); from != "" {
+				text, err = s.Desk.PastAnswer(c.Request().Context(), s.actor(c), from)
+				return how, text, err
+			}
 		}
 	}
 	if how = f.line(fillName); how == "" {
@@ -88,29 +148,35 @@ func (s *Server) toFill(c echo.Context, v *cases.View, verb people.Verb, f form)
 	if err != nil {
 		return "", "", nil //nolint:nilerr // none was chosen
 	}
-	text, err = s.templateText(c, v, id)
+	text, err = s.templateText(c, v, begunOf(verb).purpose, id)
 	return how, text, err
 }
 
-// templateText is a template with what is known of the case, in the writer's language; "" where there is none.
-func (s *Server) templateText(c echo.Context, v *cases.View, id int64) (string, error) {
-	ctx := c.Request().Context()
-	all, err := s.Desk.Templates(ctx, ofDepartments(s.actor(c)))
+// templateText is a template with what is known of the case; "" where there is none. What the writer will read is in the
+// writer's language, what a colleague will in the reader's.
+func (s *Server) templateText(c echo.Context, v *cases.View, purpose cases.TemplatePurpose, id int64) (string, error) {
+	ctx, lang := c.Request().Context(), v.Language
+	if purpose == cases.ForSendBack {
+		lang = visitOf(c).lang
+	}
+	all, err := s.Desk.Templates(ctx, ofDepartments(s.actor(c)), purpose)
 	if err != nil {
 		return "", err
 	}
-	for i := range all {
-		if all[i].ID != id {
-			continue
-		}
+	i := slices.IndexFunc(all, func(t cases.Template) bool { return t.ID == id })
+	if i < 0 {
+		return "", nil
+	}
+	values := map[wording.Variable]string{wording.VarNumber: v.Number(), wording.VarTitle: v.Title}
+	if v.LeadID != 0 {
 		lead, err := s.Directory.Department(ctx, v.LeadID)
 		if err != nil {
 			return "", err
 		}
-		return wording.Fill(all[i].Text(v.Language), map[wording.Variable]string{
-			wording.VarNumber: v.Number(), wording.VarTitle: v.Title, wording.VarDepartment: lead.Name, wording.VarPhone: lead.Phone,
-			wording.VarDue: wording.DateTime(v.DueAt.Time, v.Language, s.loc),
-		}), nil
+		values[wording.VarDepartment], values[wording.VarPhone] = lead.Name, lead.Phone
 	}
-	return "", nil
+	if !v.DueAt.IsZero() {
+		values[wording.VarDue] = wording.DateTime(v.DueAt.Time, lang, s.loc)
+	}
+	return wording.Fill(all[i].Text(lang), values), nil
 }

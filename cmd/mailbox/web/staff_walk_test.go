@@ -84,7 +84,7 @@ func (w walker) wants(r web.Route) []int {
 		return nil
 	case !w.may(people.View):
 		return []int{http.StatusNotFound} // not even that it exists
-	case (strings.HasSuffix(r.Path, "/reply/preview") || strings.HasSuffix(r.Path, "/propose/preview")) && !w.may(r.Verb):
+	case (strings.HasSuffix(r.Path, "/reply/preview") || strings.HasSuffix(r.Path, "/propose/preview") || strings.HasSuffix(r.Path, "/fill")) && !w.may(r.Verb):
 		return []int{http.StatusConflict} // changes nothing, and gives back what was typed
 	case r.Verb != "" && !w.may(r.Verb):
 		return []int{http.StatusForbidden}

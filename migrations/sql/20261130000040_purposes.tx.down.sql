@@ -1,0 +1,3 @@
+DELETE FROM templates WHERE purpose <> 'reply';
+--bun:split
+ALTER TABLE templates DROP COLUMN purpose;
