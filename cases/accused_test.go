@@ -2,6 +2,7 @@ package cases_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -113,6 +114,37 @@ func TestEveryWayToADepartmentIsGuarded(t *testing.T) {
 		ok(c.desk.AskException(ctx, c.clerk, id, cases.AnyVersion, c.water, "只有它能办"))
 		ok(c.desk.GrantException(ctx, c.supervisor, id, cases.AnyVersion, c.water, ""))
 		ok(c.desk.GrantRework(ctx, c.clerk, id, cases.AnyVersion, c.water, "重办"))
+	})
+}
+
+// TestMergingGivesNoLetterToWhomItComplainsAbout: an answer to the earlier case is one to its writer as well.
+func TestMergingGivesNoLetterToWhomItComplainsAbout(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *city) {
+		ctx, ok := t.Context(), must(t)
+		theirs, open := c.submit(t, aLetter()).ID, c.submit(t, aLetter()).ID
+		ok(c.desk.Route(ctx, c.clerk, theirs, cases.AnyVersion, c.water))
+		id, next := c.submit(t, aLetter()).ID, c.submit(t, aLetter()).ID
+		for _, letter := range []cases.ID{id, next} {
+			ok(c.desk.Accuse(ctx, c.clerk, letter, cases.AnyVersion, c.water))
+			_, err := c.desk.Merge(ctx, c.clerk, letter, cases.AnyVersion, theirs)
+			if wantCode(t, err, errs.CodeInvalid); errs.FieldOf(err) != "into" || !strings.Contains(errs.Message(err, errs.ZH), "市水务集团") {
+				t.Errorf("%v", err)
+			}
+		}
+		// Into a case that nobody has: what was marked goes along, and holds there.
+		ok(c.desk.Merge(ctx, c.clerk, id, cases.AnyVersion, open))
+		if v := c.look(t, open); len(v.Accused) != 1 || v.Accused[0].DepartmentID != c.water {
+			t.Errorf("marked there is %+v", v.Accused)
+		}
+		_, err := c.desk.Route(ctx, c.clerk, open, cases.AnyVersion, c.water)
+		wantCode(t, err, errs.CodeInvalid)
+		_, err = c.desk.Merge(ctx, c.clerk, open, cases.AnyVersion, theirs)
+		wantCode(t, err, errs.CodeInvalid)
+		// A second person may agree, as with routing.
+		ok(c.desk.AskException(ctx, c.clerk, next, cases.AnyVersion, c.water, "同一件事，只有它能办"))
+		ok(c.desk.GrantException(ctx, c.supervisor, next, cases.AnyVersion, c.water, ""))
+		ok(c.desk.Merge(ctx, c.clerk, next, cases.AnyVersion, theirs))
 	})
 }
 

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"fmt"
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
@@ -11,7 +12,11 @@ import (
 
 // Merge ends a case that repeats an earlier one: its writer gets the earlier case's answer, and it counts
 // as a duplicate once. It must go into the earlier case, so that nobody's clock starts anew. After the
-// due time it needs supervision.
+// due time it needs supervision. A letter that complains about a department is not answered by it that way either: it goes
+// into no case that the department leads, unless a second person has agreed, and what was marked is marked on the earlier
+// case, too.
+//
+// Errors: forbidden, conflict when it is answered or ended; invalid for a case that it cannot go into, with the field into.
 func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, into ID) (*Case, error) {
 	return d.change(ctx, a, people.Merge, id, seen, func(ctx context.Context, w *work) error {
 		if err := mayEndWithoutAnswer(a, w.c, w.now); err != nil {
@@ -30,6 +35,13 @@ func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, i
 			return errs.Invalid("into", "%s came later: the later letter is merged into the earlier", "%s来信较晚，应由后来的信件并入先来的信件", main.Number())
 		case !main.State.Open() && main.State != Answered && main.State != Closed:
 			return errs.Invalid("into", "%s has ended without an answer and can take no other letter", "%s已终止办理，不能并入", main.Number())
+		}
+		lead, err := w.departmentName(ctx, main.LeadID)
+		if err == nil && main.LeadID != 0 {
+			err = w.notAgainst(ctx, "into", main.LeadID, lead)
+		}
+		if err != nil {
+			return err
 		}
 		if w.c.Overdue(w.now) {
 			w.counts(MergedLate, w.c.LeadID)
@@ -51,10 +63,17 @@ func (d *Desk) Merge(ctx context.Context, a people.Actor, id ID, seen Version, i
 }
 
 // moveMerged hands on what had been merged into the case that is now merged itself, so that every
-// writer hangs on the case that will be answered.
+// writer hangs on the case that will be answered, and whom the letter complains about.
 func (w *work) moveMerged(ctx context.Context, main *Case) error {
-	_, err := w.NewRaw("UPDATE cases SET merged_into = ? WHERE merged_into = ?", main.ID, w.c.ID).Exec(ctx)
-	return err
+	if _, err := w.NewRaw("UPDATE cases SET merged_into = ? WHERE merged_into = ?", main.ID, w.c.ID).Exec(ctx); err != nil {
+		return fmt.Errorf("hand on merged cases: %w", err)
+	}
+	_, err := w.NewRaw(`INSERT INTO accused (case_id, department_id, account_id, marked_at)
+		SELECT ?, u.department_id, u.account_id, u.marked_at FROM accused AS u WHERE u.case_id = ? ON CONFLICT DO NOTHING`, main.ID, w.c.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("mark departments: %w", err)
+	}
+	return nil
 }
 
 func hashSecret(d *Desk, c *Case) []byte {

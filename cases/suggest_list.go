@@ -97,8 +97,9 @@ func foundWord(l routing.Letter, spans []routing.Span) string {
 
 // Repeat is the earlier case that a letter in a list repeats most likely.
 type Repeat struct {
-	Into   ID
-	Number string
+	Into          ID
+	Number, Title string // of that case
+	Letter        string // the title of the letter itself
 	alike.Likeness
 }
 
@@ -240,7 +241,7 @@ func (d *Desk) closestEarlier(ctx context.Context, letters []*Case, read map[ID]
 			like := alike.Compare(read[l.ID], alike.Read(e.Title, e.Body, c))
 			best, there := repeats[l.ID]
 			if like.Grade != alike.Unlike && (!there || alike.Closer(like, best.Likeness) < 0) {
-				repeats[l.ID] = Repeat{main.ID, Number(main.ReceivedDay, main.ID), like}
+				repeats[l.ID] = Repeat{main.ID, Number(main.ReceivedDay, main.ID), main.Title, l.Title, like}
 			}
 		}
 	}

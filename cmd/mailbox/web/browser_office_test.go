@@ -22,6 +22,12 @@ func batchPages(w *walk, s *believable) {
 	for _, number := range []string{one, other} {
 		w.click(`input[name="case"][value="` + number + `"]`)
 	}
+	w.send("desk-office-merge-each", `button[value="merge-own"]`, http.StatusOK)
+	w.load("/desk/office", http.StatusOK)
+	w.click(`summary[data-key="b"]`)
+	for _, number := range []string{one, other} {
+		w.click(`input[name="case"][value="` + number + `"]`)
+	}
 	w.choose("#field-lead", strconv.FormatInt(s.water, 10))
 	w.send("desk-office-just-routed", `button[value="route"]`, http.StatusOK)
 	w.send("desk-office-taken-back", `form[action="/desk/office/take-back"] button[data-key="z"]`, http.StatusOK)
@@ -32,6 +38,11 @@ func templatePages(w *walk) {
 	const save, preview = `form[action="/admin/templates/edit"] .button--primary`, `button[name="do"][value="preview"]`
 	w.visit("templates-none", "/admin/templates")
 	w.visit("template", "/admin/templates/edit")
+	w.click(`input[name="purpose"][value="decline"]`)
+	w.write("#field-name", "请找法院")
+	w.write("#field-text_zh", "您反映的“{{标题}}”应依法向人民法院提出，我们无权处理。")
+	w.send("templates-decline", save, http.StatusOK)
+	w.load("/admin/templates/edit", http.StatusOK)
 	w.write("#field-name", "通用答复")
 	w.write("#field-text_zh", "您好！您反映的“{{标题}}”已办理。{{单位}}")
 	w.send("template-wrong", save, http.StatusUnprocessableEntity)

@@ -23,6 +23,7 @@ type batchView struct {
 	Reason      fieldView
 	Explanation fieldView
 	Into        fieldView
+	Own         bool // some letter may repeat another case
 	Results     *batchResults
 	JustRouted  *justRoutedView
 }
@@ -41,6 +42,8 @@ const (
 	batchRoute     = "route"
 	batchDecline   = "decline"
 	batchMerge     = "merge"
+	batchOwn       = "merge-own"  // asks where each would go
+	batchEach      = "merge-each" // once that was seen
 )
 
 // batch is what somebody asked for.
@@ -57,6 +60,9 @@ type batch struct {
 // cannot be done to one is said, and the others go on.
 func (s *Server) officeBatch(c echo.Context) error {
 	b := s.batchOf(c)
+	if b.what == batchOwn && len(b.rows) > 0 {
+		return s.askMergeEach(c, b)
+	}
 	if err := s.prepare(c, b); err != nil {
 		return s.batchAgain(c, b, nil, 0, err)
 	}
@@ -141,6 +147,11 @@ func (s *Server) prepare(c echo.Context, b *batch) error {
 			_, err := s.Desk.Merge(ctx, a, id, row.seen, into)
 			return err
 		}
+	case batchEach:
+		b.call = s.mergeEach(a, b)
+		if len(b.rows) == 0 {
+			return errs.Invalid("", "please tick at least one letter", "请至少勾选一件来信")
+		}
 	default:
 		return errs.Invalid("", "please choose what to do with the ticked letters", "请选择如何处理勾选的来信")
 	}
@@ -187,6 +198,10 @@ func (s *Server) batchDone(c echo.Context, b *batch, done int) error {
 		}
 	case b.what == batchDecline:
 		if err := s.tell(c, "good", "office.declined", strconv.Itoa(done)); err != nil {
+			return err
+		}
+	case b.what == batchEach:
+		if err := s.tell(c, "good", "office.merged_each", strconv.Itoa(done)); err != nil {
 			return err
 		}
 	default:

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,13 @@ func (s *Server) forOffice(c echo.Context, view *deskView, items []cases.Item, r
 		rows[i].Office = one
 	}
 	view.Keys = s.officeKeys(lang)
-	return s.addBatch(c, view, len(rows) > 0, f)
+	if err := s.addBatch(c, view, len(rows) > 0, f); err != nil {
+		return err
+	}
+	if view.Batch != nil {
+		view.Batch.Own = slices.ContainsFunc(rows, func(r workRow) bool { return r.Repeats != nil })
+	}
+	return nil
 }
 
 // officeKeys are what the letters of the keyboard do in the list of letters to screen.
