@@ -74,7 +74,7 @@ func (d *Desk) PastReplies(ctx context.Context, a people.Actor, id ID, most int)
 			found = append(found, pastFound{r, m})
 		}
 	}
-	slices.SortFunc(found, func(x, y pastFound) int { return cmp.Or(x.matter.closer(y.matter), cmp.Compare(y.ID, x.ID)) })
+	slices.SortFunc(found, func(x, y pastFound) int { return cmp.Or(x.closer(y.matter), cmp.Compare(y.ID, x.ID)) })
 	return d.withAnswers(ctx, found, most)
 }
 

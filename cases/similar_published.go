@@ -49,7 +49,7 @@ func (d *Desk) SimilarPublished(ctx context.Context, title, body string, n int) 
 			all = append(all, f)
 		}
 	}
-	slices.SortFunc(all, func(a, b found) int { return cmp.Or(a.matter.closer(b.matter), cmp.Compare(b.row.ID, a.row.ID)) })
+	slices.SortFunc(all, func(a, b found) int { return cmp.Or(a.closer(b.matter), cmp.Compare(b.row.ID, a.row.ID)) })
 	hits := make([]PublishedHit, 0, n)
 	for _, f := range all[:min(n, len(all))] {
 		hits = append(hits, f.row.hit())
