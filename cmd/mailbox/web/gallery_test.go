@@ -27,7 +27,7 @@ func TestTheGalleryShowsEveryComponent(t *testing.T) {
 		}
 	}
 	follow("content")
-	components := template.New("components").Funcs(new(Server).funcs())
+	components := template.New("components").Funcs(new(face).funcs())
 	if _, err := components.ParseFS(templateFiles, "templates/components/*.html"); err != nil {
 		t.Fatal(err)
 	}
