@@ -121,6 +121,8 @@ type Case struct {
 	CardDueAt      migrations.Instant // after which the next card is given
 	AssistDueAt    migrations.Instant // the first contribution that is owed and not yet named late
 	RemindRatingAt migrations.Instant // when a writer who has not judged the answer is reminded, once a round
+	CallAt         migrations.Instant // from when the writer may be called about the answer; none: there is no call to make
+	CallUntil      migrations.Instant // and until when
 	OrderDueAt     migrations.Instant // the open supervision order, not yet named late
 	SignDueAt      migrations.Instant // until when the lead department should have signed, while it has not
 	ChangedAt      migrations.Instant

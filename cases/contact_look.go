@@ -24,14 +24,14 @@ const (
 )
 
 // needOf tells who needs the contact now. The office, while a letter is on its way to an answer; once it is answered,
-// the office and supervision, to telephone about the answer; the lead department, while it has the case in hand. In
+// the office and supervision, to telephone about the answer, also of a closed case while that call is to be made; the lead department, while it has the case in hand. In
 // a confidential case no department does. Whoever needed it once needs it no longer when the case has ended.
-func needOf(g people.Grant, c *Case) need {
+func needOf(g people.Grant, c *Case, now time.Time) need {
 	switch {
 	case g.Role == people.Clerk && c.State.Open():
 		return needWork
 	case g.Role == people.Clerk || g.Role == people.Supervisor:
-		if c.State == Answered {
+		if c.State == Answered || c.State == Closed && c.toCall(now) {
 			return needReason
 		}
 	case g.Role.OfDepartment() && !c.Confidential && (c.State == Routed || c.State == Acknowledged):
@@ -43,11 +43,11 @@ func needOf(g people.Grant, c *Case) need {
 // needs finds the grant under which the actor needs the contact now, the one that is asked for no reason first.
 //
 // Errors: forbidden for those who never do; conflict for those who do not now.
-func needs(a people.Actor, c *Case) (people.Grant, need, error) {
+func needs(a people.Actor, c *Case, now time.Time) (people.Grant, need, error) {
 	found, most := people.Grant{}, needNone
 	all := a.Permitted(people.ViewContact, subject(c, nil))
 	for _, g := range all {
-		if n := needOf(g, c); n != needNone && (most == needNone || n < most) {
+		if n := needOf(g, c, now); n != needNone && (most == needNone || n < most) {
 			found, most = g, n
 		}
 	}
@@ -75,7 +75,7 @@ func (d *Desk) MaskedContact(ctx context.Context, a people.Actor, id ID) (masked
 	if err != nil {
 		return Contact{}, false, err
 	}
-	_, n, err := needs(a, c)
+	_, n, err := needs(a, c, d.Now())
 	if err != nil {
 		return Contact{}, false, err
 	}
@@ -99,7 +99,7 @@ func (d *Desk) ShowContact(ctx context.Context, a people.Actor, id ID, reason st
 		if err := tx.NewRaw("SELECT c.* FROM cases AS c WHERE c.id = ?"+d.db.LockRow(), id).Scan(ctx, c); err != nil {
 			return notFoundOr(err)
 		}
-		g, n, err := needs(a, c)
+		g, n, err := needs(a, c, d.Now())
 		if err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func TestTheContactOpensForThoseWhoNeedItNow(t *testing.T) {
 			cases.Acknowledged: {"clerk": "work", "water": "work", "water.lead": "work", "both": "work"},
 			cases.Replied:      {"clerk": "work"},
 			cases.Answered:     {"clerk": "reason", "supervisor": "reason", "both": "reason"},
-			cases.Closed:       {},
+			cases.Closed:       {"clerk": "reason", "supervisor": "reason", "both": "reason"}, // while the follow-up call is to be made
 			cases.Declined:     {},
 			cases.Withdrawn:    {},
 		} {

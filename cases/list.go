@@ -71,6 +71,7 @@ const (
 	PileOrders     Pile = "orders"     // supervision orders that have not been answered
 	PileExceptions Pile = "exceptions" // the office and supervision: letters that may go to whom they complain about, if a second person agrees
 	PileCards      Pile = "cards"      // open cases with a yellow or red card
+	PileCalls      Pile = "calls"      // the office and supervision: writers to telephone about the answer ([Desk.FollowUps])
 	PileAll        Pile = "all"        // everything, newest first
 
 	// Those of supervision's board. The first go by the writer's clock, those from PileUnsigned on by the department's;
@@ -88,7 +89,7 @@ const (
 
 // Piles lists all piles.
 var Piles = []Pile{
-	PileScreening, PileReview, PileDepartment, PileAssisting, PileApproval, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileAll,
+	PileScreening, PileReview, PileDepartment, PileAssisting, PileApproval, PileReplied, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileCalls, PileAll,
 	PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday,
 }
 
@@ -131,6 +132,7 @@ var pileSQL = map[Pile]struct{ where, order string }{
 	PileOrders:     {"c.id IN (SELECT r.case_id FROM orders r WHERE r.answered_at IS NULL AND r.released_at IS NULL)", "c.department_due_at, c.id"},
 	PileExceptions: {"c.state NOT IN ('declined', 'withdrawn', 'merged') AND c.id IN (SELECT x.case_id FROM exceptions x WHERE x.decided_at IS NULL)", "c.due_at, c.id"},
 	PileCards:      {"c.state IN ('routed', 'acknowledged') AND c.yellow_at IS NOT NULL", "c.department_due_at, c.id"},
+	PileCalls:      {"c.call_until IS NOT NULL AND ? BETWEEN c.call_at AND c.call_until", "c.answered_at, c.id"},
 	PileAll:        {"1 = 1", "c.received_at DESC, c.id DESC"},
 
 	PileDueToday:        {"c.state IN ('received', 'screened', 'routed', 'acknowledged', 'replied') AND c.due_at >= ? AND c.due_at < ?", "c.due_at, c.id"},
@@ -301,7 +303,7 @@ func within(a people.Actor, pile Pile) (string, []any, error) {
 	case PileAssisting:
 		return "c.id IN (SELECT s.case_id FROM assists s WHERE s.department_id IN (?) AND s.contributed_at IS NULL AND s.released_at IS NULL)",
 			[]any{bun.List(own)}, nil
-	case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileAll,
+	case PileScreening, PileReview, PileAnswered, PileOverdue, PileOpen, PileExtensions, PileReworks, PileOrders, PileExceptions, PileCards, PileCalls, PileAll,
 		PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday:
 	}
 	return visible(a)

@@ -59,12 +59,15 @@ func (d *Desk) Rate(ctx context.Context, a people.Actor, id ID, r Rating) (*Case
 	if err != nil {
 		return nil, err
 	}
-	return d.change(ctx, a, people.Rate, id, AnyVersion, func(_ context.Context, w *work) error {
+	return d.change(ctx, a, people.Rate, id, AnyVersion, func(ctx context.Context, w *work) error {
 		if until := d.RateUntil(w.c); !until.IsZero() && w.now.After(until) {
 			return errs.Conflict("this answer could be judged for %[1]d days, which are over", "该答复的评价期为%[1]d天，现已结束",
 				w.rules.policy(w.c).RateWithinDays)
 		}
-		return w.rate(r, "web")
+		if err := w.rate(r, "web"); err != nil {
+			return err
+		}
+		return w.callDissatisfied(ctx)
 	})
 }
 
@@ -88,6 +91,7 @@ func (d *Desk) RecordRating(ctx context.Context, a people.Actor, id ID, seen Ver
 func (w *work) rate(r Rating, source string) error {
 	w.c.Rating, w.c.Resolved, w.c.RatingSource = r.Grade, r.Resolved, source
 	w.c.RemindRatingAt = migrations.Instant{}
+	w.c.noCall()
 	w.detail["grade"], w.detail["source"] = r.Grade, source
 	if r.Resolved != nil {
 		w.detail["resolved"] = *r.Resolved

@@ -155,6 +155,9 @@ func (w *work) answer(edited string) func(context.Context, *work) error {
 		w.c.DaysProvisional = w.c.DaysProvisional || w.rules.overUnknown(w.c.roundBegan(), now)
 		w.c.CloseDueAt = closeAt(w.rules, w.c)
 		w.c.RemindRatingAt = w.remindToRateAt()
+		if err := w.drawCall(ctx); err != nil {
+			return err
+		}
 		w.detail["reply"], w.detail["digest"] = row.ID, digestOf(w.c, row.Body)
 		w.detail["on_time"] = !w.c.DueAt.IsZero() && !now.After(w.c.DueAt.Time)
 		name, err := w.departmentName(ctx, row.DepartmentID)
@@ -246,6 +249,7 @@ func (d *Desk) Void(ctx context.Context, a people.Actor, id ID, seen Version, re
 		c.CloseDueAt, c.ClosedAt = migrations.Instant{}, migrations.Instant{}
 		c.Rating, c.Resolved, c.RatingSource = 0, nil, ""
 		c.RemindRatingAt = migrations.Instant{}
+		c.noCall()
 		if c.Rework == ReworkAsked { // there is nothing to do again: it has not been done
 			c.Rework, c.ReworkAskedAt = "", migrations.Instant{}
 		}

@@ -95,6 +95,7 @@ func (d *Desk) GrantRework(ctx context.Context, a people.Actor, id ID, seen Vers
 		}
 		w.first = &finished.Handling
 		c.RemindRatingAt = migrations.Instant{}
+		c.noCall()
 		c.Handling = Handling{}
 		c.Round++
 		c.Rework, c.ReworkGrantedAt = ReworkGranted, migrations.At(w.now)

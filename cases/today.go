@@ -66,7 +66,7 @@ var LoadPiles = []Pile{PileUnsigned, PileSigned, PileReview, PileWaiting, PileDe
 var todayPiles = []Pile{PileOverdue, PileDueToday, PileUnsignedLate, PileYellow, PileRed, PileScreening}
 
 // askedPiles have an index of their own and are counted by it.
-var askedPiles = []Pile{PileExtensions, PileReworks, PileOrders}
+var askedPiles = []Pile{PileExtensions, PileReworks, PileOrders, PileCalls}
 
 // Today counts supervision's board. All conditions are those of the lists, word for word; the open cases are read once,
 // from the index cases_board alone.

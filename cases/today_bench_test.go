@@ -88,3 +88,23 @@ func BenchmarkToday(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFollowUps lists and counts the writers to call in a city of 100,000 answered cases, all of which are to be
+// called: the most there can be.
+func BenchmarkFollowUps(b *testing.B) {
+	benchEach(b, func(b *testing.B, c *city) {
+		c.manyCases(b, 100_000, 200_000)
+		err := c.db.InTx(b.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE cases SET answered_at = received_at + id, call_at = received_at, call_until = received_at + 864000 + id WHERE state = 'closed'")
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if list, total, err := c.desk.FollowUps(b.Context(), c.supervisor, 50, 0); err != nil || len(list) != 50 || total < 99_000 {
+				b.Fatal(len(list), total, err)
+			}
+		}
+	})
+}

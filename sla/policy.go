@@ -26,10 +26,17 @@ type Policy struct {
 
 	ReworkWithinDays int `json:"rework_within_days"` // calendar days after the answer in which the writer may ask for a rework; 0: never
 	// RateWithinDays and RemindRatingDays are calendar days after the answer: in which the writer may judge it and
-	// change the judgement (0: at any time), and after which a writer who has not is reminded, once (0: never). Both
-	// are left out of what is stored where they are 0, as RouteAbove is.
-	RateWithinDays   int `json:"rate_within_days,omitempty"`
-	RemindRatingDays int `json:"remind_rating_days,omitempty"`
+	// change the judgement (0: at any time), and after which a writer who has not is reminded, once (0: never).
+	RateWithinDays   int `json:"rate_within_days"`
+	RemindRatingDays int `json:"remind_rating_days"`
+
+	// Follow-up calls (回访). Of the writers who were answered and left a telephone number, CallShare percent are drawn
+	// (0: none, 100: all) and called within CallWithinDays calendar days of the answer, if they have not judged it
+	// themselves by then. CallDissatisfied calls besides every one who judges it and is not content, within as many days
+	// of saying so.
+	CallShare        int  `json:"call_share"`
+	CallWithinDays   int  `json:"call_within_days"`
+	CallDissatisfied bool `json:"call_dissatisfied"`
 
 	OrderDays int `json:"order_days"` // from a supervision order to its answer, unless the order says otherwise
 
@@ -69,6 +76,9 @@ type Override struct {
 	ReworkWithinDays *int      `json:"rework_within_days,omitempty"`
 	RateWithinDays   *int      `json:"rate_within_days,omitempty"`
 	RemindRatingDays *int      `json:"remind_rating_days,omitempty"`
+	CallShare        *int      `json:"call_share,omitempty"`
+	CallWithinDays   *int      `json:"call_within_days,omitempty"`
+	CallDissatisfied *bool     `json:"call_dissatisfied,omitempty"`
 	OrderDays        *int      `json:"order_days,omitempty"`
 	YellowDays       *int      `json:"yellow_days,omitempty"`
 	RedDays          *int      `json:"red_days,omitempty"`
@@ -106,7 +116,9 @@ type PolicyVersion struct {
 // DefaultPolicies returns version 1: two working days for every letter, which is the city's rule
 // for messages of netizens, three for errors on government web sites (the national rule), and
 // tip-offs confidential and open to writers without a name. A department one working day overdue
-// gets a yellow card, five a red one; notices to staff leave from nine to six on working days.
+// gets a yellow card, five a red one; notices to staff leave from nine to six on working days. Every
+// writer who can be telephoned and has not judged the answer is called within ten days, every one who is
+// not content as well: four letters a day leave time for it.
 func DefaultPolicies() PolicyVersion {
 	return PolicyVersion{
 		Version: 1,
@@ -124,6 +136,9 @@ func DefaultPolicies() PolicyVersion {
 			ReworkWithinDays: 10,
 			RateWithinDays:   30,
 			RemindRatingDays: 3,
+			CallShare:        100,
+			CallWithinDays:   10,
+			CallDissatisfied: true,
 			OrderDays:        1,
 			YellowDays:       1,
 			RedDays:          5,
@@ -236,6 +251,9 @@ func (o Override) apply(p *Policy) {
 	set(&p.ReworkWithinDays, o.ReworkWithinDays)
 	set(&p.RateWithinDays, o.RateWithinDays)
 	set(&p.RemindRatingDays, o.RemindRatingDays)
+	set(&p.CallShare, o.CallShare)
+	set(&p.CallWithinDays, o.CallWithinDays)
+	set(&p.CallDissatisfied, o.CallDissatisfied)
 	set(&p.OrderDays, o.OrderDays)
 	set(&p.YellowDays, o.YellowDays)
 	set(&p.RedDays, o.RedDays)

@@ -218,7 +218,9 @@ func everyField(p Policy) Override {
 		AnswerDays: &p.AnswerDays, ScreenDays: &p.ScreenDays, RouteDays: &p.RouteDays,
 		AcknowledgeDays: &p.AcknowledgeDays, ReturnDays: &p.ReturnDays, ReworkDays: &p.ReworkDays,
 		ExtensionDays: &p.ExtensionDays, WaitingDays: &p.WaitingDays, CloseAfterDays: &p.CloseAfterDays,
-		ReworkWithinDays: &p.ReworkWithinDays, RateWithinDays: &p.RateWithinDays, RemindRatingDays: &p.RemindRatingDays, OrderDays: &p.OrderDays, YellowDays: &p.YellowDays, RedDays: &p.RedDays,
+		ReworkWithinDays: &p.ReworkWithinDays, RateWithinDays: &p.RateWithinDays, RemindRatingDays: &p.RemindRatingDays,
+		CallShare: &p.CallShare, CallWithinDays: &p.CallWithinDays, CallDissatisfied: &p.CallDissatisfied,
+		OrderDays: &p.OrderDays, YellowDays: &p.YellowDays, RedDays: &p.RedDays,
 		RemindDaysBefore: &p.RemindDaysBefore, TellReminder: &p.TellReminder, TellOverdue: &p.TellOverdue,
 		TellYellow: &p.TellYellow, TellRed: &p.TellRed,
 		Closing: &p.Closing, Review: &p.Review, AllowAnonymous: &p.AllowAnonymous, Confidential: &p.Confidential,
@@ -247,6 +249,7 @@ func (o Override) validate() error {
 		{"rework_within_days", o.ReworkWithinDays, 0},
 		{"rate_within_days", o.RateWithinDays, 0},
 		{"remind_rating_days", o.RemindRatingDays, 0},
+		{"call_within_days", o.CallWithinDays, 1},
 		{"order_days", o.OrderDays, 1},
 		{"yellow_days", o.YellowDays, 1},
 		{"red_days", o.RedDays, 1},
@@ -257,6 +260,9 @@ func (o Override) validate() error {
 	}
 	if o.RouteAbove != nil && *o.RouteAbove != 0 && (*o.RouteAbove < leastRouteAbove || *o.RouteAbove > 100) {
 		return fmt.Errorf("route_above must be %d to 100 percent, or 0 for never, not %d", leastRouteAbove, *o.RouteAbove)
+	}
+	if o.CallShare != nil && (*o.CallShare < 0 || *o.CallShare > 100) {
+		return fmt.Errorf("call_share must be 0 to 100 percent, not %d", *o.CallShare)
 	}
 	if o.Closing != nil && !o.Closing.valid() {
 		return fmt.Errorf("closing: %d is no second of a day", int(*o.Closing))

@@ -23,7 +23,8 @@ func TestDefaultPoliciesAreTheCitysRules(t *testing.T) {
 	base := Policy{
 		AnswerDays: 2, ScreenDays: 1, RouteDays: 1, AcknowledgeDays: 1, ReturnDays: 1,
 		ReworkDays: 5, ExtensionDays: 5, WaitingDays: 5, CloseAfterDays: 10, Closing: EndOfDay, Review: true,
-		ReworkWithinDays: 10, RateWithinDays: 30, RemindRatingDays: 3, OrderDays: 1, YellowDays: 1, RedDays: 5, RemindDaysBefore: MorningsOf(0, 1),
+		ReworkWithinDays: 10, RateWithinDays: 30, RemindRatingDays: 3, CallShare: 100, CallWithinDays: 10, CallDissatisfied: true,
+		OrderDays: 1, YellowDays: 1, RedDays: 5, RemindDaysBefore: MorningsOf(0, 1),
 		TellReminder: ToDepartment, TellOverdue: ToDepartment | ToOffice | ToSupervision,
 		TellYellow: ToDepartment | ToLeader | ToSupervision, TellRed: ToDepartment | ToLeader | ToOffice | ToSupervision,
 	}
@@ -210,6 +211,8 @@ func TestFaultyPoliciesAreRefusedByRuleAndField(t *testing.T) {
 		{"a rule that is none", rule(`null`), "rule 2 (every letter)"},
 		{"never a card", rule(`{"channel":"hotline","yellow_days":0}`), `rule 2 (channel "hotline"): yellow_days must be 1 to 366, not 0`},
 		{"an order without time", `{"version":1,"default":{"order_days":0}}`, "default: order_days must be 1 to 366, not 0"},
+		{"calls to more than all", rule(`{"kind":"help","call_share":101}`), `rule 2 (kind "help"): call_share must be 0 to 100 percent, not 101`},
+		{"calls in no time", `{"version":1,"default":{"call_within_days":0}}`, "default: call_within_days must be 1 to 366, not 0"},
 		{"a rework before the answer", rule(`{"kind":"tipoff","rework_within_days":-1}`), `rule 2 (kind "tipoff"): rework_within_days must be 0 to 366, not -1`},
 		{"a morning after", rule(`{"kind":"tipoff","remind_days_before":[1,-1]}`), "rule 2: remind_days_before cannot be a JSON list with -1: its days are 0 to 20"},
 		{"a morning too early", `{"version":1,"default":{"remind_days_before":[21]}}`, "default: remind_days_before cannot be a JSON list with 21: its days are 0 to 20"},

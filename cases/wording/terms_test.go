@@ -36,7 +36,7 @@ var dictionary = map[string]struct {
 	"conduct": {ConductName, "returned reassigned extended reworked ordered yellow_card red_card declined_late merged_late voided " +
 		"reminded assist_late near_identical hollow", conduct},
 	"readers": {ReaderName, "department leader office supervision", readers},
-	"policy fields": {PolicyField, "answer_days screen_days route_days acknowledge_days return_days rework_days rework_within_days rate_within_days remind_rating_days " +
+	"policy fields": {PolicyField, "answer_days screen_days route_days acknowledge_days return_days rework_days rework_within_days rate_within_days remind_rating_days call_share call_within_days call_dissatisfied " +
 		"extension_days waiting_days order_days yellow_days red_days close_after_days closing review allow_anonymous confidential route_above " +
 		"remind_days_before tell_reminder tell_overdue tell_yellow_card tell_red_card from until any_time", policyFields},
 	"decline reasons": {DeclineReason, "court petition discipline emergency not_city no_content abusive advertising other", declineReasons},
@@ -71,7 +71,7 @@ func TestEveryTermHasItsOwnNameInBothLanguages(t *testing.T) {
 
 func TestEveryNumberOfDaysInAPolicySaysWhichDays(t *testing.T) {
 	t.Parallel()
-	calendar := []string{"rework_within_days", "close_after_days", "rate_within_days", "remind_rating_days"}
+	calendar := []string{"rework_within_days", "close_after_days", "rate_within_days", "remind_rating_days", "call_within_days"}
 	for field := range policyFields {
 		if !strings.Contains(field, "days") {
 			continue

@@ -196,7 +196,7 @@ func (s *Server) policyFields(lang errs.Lang, f form, wrong []FieldError) []fiel
 			Lang: lang, Name: name, Label: wording.PolicyField(lang, label), Width: "short", Value: readable(f.line(name)), Error: page.Wrong(name),
 		}
 		switch {
-		case strings.HasSuffix(name, "_days"):
+		case strings.HasSuffix(name, "_days"), name == "call_share":
 			view.Inputmode = "numeric"
 		case strings.HasPrefix(name, "tell_"):
 			view.Type, view.Value = "checkboxes", ""
@@ -394,7 +394,7 @@ func valueOf(f form, name string) (any, error) {
 		if least = 0; f.line(name) == "" {
 			return 0, nil
 		}
-	case "route_above":
+	case "route_above", "call_share":
 		if least, most = 0, 100; f.line(name) == "" {
 			return 0, nil
 		}

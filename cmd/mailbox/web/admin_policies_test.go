@@ -46,7 +46,7 @@ func TestAPolicyActsOnTheNextLetterAndNotOnTheOneBefore(t *testing.T) {
 	due := c.dueOf(t, before)
 	admin := c.as(t, "admin")
 	form := policyForm(admin.get("/admin/policies/new").must(t, http.StatusOK), url.Values{
-		"answer_days": {"5"}, "closing": {"17:30"}, "tell_overdue": {"leader"}, "remind_days_before": {"2、0"}, "manner": {"allow_anonymous"},
+		"answer_days": {"5"}, "closing": {"17:30"}, "tell_overdue": {"leader"}, "remind_days_before": {"2、0"}, "manner": {"allow_anonymous", "call_dissatisfied"},
 	})
 	page := admin.post("/admin/policies/preview", form).must(t, http.StatusOK,
 		"适用于从现在起收到的来信", "与第 1 版相比，变化 6 处", "答复期限（自收到来信起，工作日）", "17:30:00", "前 2 个工作日、到期当日", "部门负责人", "〔2026〕3号")

@@ -16,14 +16,15 @@ const callsPath = "/desk/calls"
 
 // callsView is whom to ring up about an answer.
 type callsView struct {
-	Samples []tabView // all, or every n-th
-	Rows    []callRow
-	Pages   pagesView
+	Count string
+	Rows  []callRow
+	Pages pagesView
 }
 
 type callRow struct {
 	Number, Title, Department, Action string
-	Answered                          time.Time
+	Answered, Until                   time.Time
+	Discontent                        bool
 	Tries                             string // empty before the first
 	Caller                            string // a colleague who is calling
 	Mine                              bool
@@ -39,33 +40,20 @@ type callView struct {
 	CaseHref                    string
 }
 
-// samples are how the list can be thinned out.
-var samples = []int{1, 5, 10}
-
 func (s *Server) followUps(c echo.Context) error {
-	v, every, page := visitOf(c), 1, pageOf(c)
-	if n := int(numberOf(c, "every")); n > 1 && n <= samples[len(samples)-1] {
-		every = n
-	}
-	list, total, err := s.Desk.FollowUps(c.Request().Context(), s.actor(c), every, pageLength, (page-1)*pageLength)
+	v, page := visitOf(c), pageOf(c)
+	list, total, err := s.Desk.FollowUps(c.Request().Context(), s.actor(c), pageLength, (page-1)*pageLength)
 	if err != nil {
 		return err
 	}
-	href := func(every, page int) string {
-		return callsPath + "?every=" + strconv.Itoa(every) + "&page=" + strconv.Itoa(page)
-	}
-	view := callsView{Pages: s.pagesOf(v.lang, page, total, func(page int) string { return href(every, page) })}
-	for _, n := range samples {
-		label := s.words.in(v.lang, "followup.all")
-		if n > 1 {
-			label = s.words.in(v.lang, "followup.every", n)
-		}
-		view.Samples = append(view.Samples, tabView{Href: href(n, 1), Label: label, Current: n == every})
+	view := callsView{
+		Count: s.words.in(v.lang, "followup.count", total),
+		Pages: s.pagesOf(v.lang, page, total, func(page int) string { return callsPath + "?page=" + strconv.Itoa(page) }),
 	}
 	for i := range list {
 		f := &list[i]
 		row := callRow{
-			Number: f.Number(), Title: s.titleOrNone(v.lang, f.Title), Department: f.Department, Answered: f.AnsweredAt.Time,
+			Number: f.Number(), Title: s.titleOrNone(v.lang, f.Title), Department: f.Department, Answered: f.AnsweredAt.Time, Until: f.Until.Time, Discontent: f.Grade != 0,
 			Action: callsPath + "/" + f.Number(), Mine: f.ClaimedBy == v.account.ID,
 		}
 		if f.ClaimedBy != 0 && !row.Mine {

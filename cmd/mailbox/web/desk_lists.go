@@ -47,7 +47,7 @@ var (
 	// boardPiles are opened from supervision's board; they are tabs only while they are open.
 	boardPiles = []cases.Pile{
 		cases.PileDueToday, cases.PileUnsignedLate, cases.PileYellow, cases.PileRed, cases.PileScreening, cases.PileUnsigned,
-		cases.PileSigned, cases.PileReview, cases.PileWaiting, cases.PileDepartmentLate, cases.PileDepartmentToday,
+		cases.PileSigned, cases.PileReview, cases.PileWaiting, cases.PileDepartmentLate, cases.PileDepartmentToday, cases.PileCalls,
 	}
 )
 

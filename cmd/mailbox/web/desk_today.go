@@ -29,7 +29,7 @@ type todayView struct {
 // todayStats are the numbers on top, the most urgent first. Each is a pile.
 var todayStats = []cases.Pile{
 	cases.PileOverdue, cases.PileDueToday, cases.PileRed, cases.PileYellow, cases.PileExtensions, cases.PileReworks,
-	cases.PileOrders, cases.PileUnsignedLate, cases.PileScreening,
+	cases.PileOrders, cases.PileCalls, cases.PileUnsignedLate, cases.PileScreening,
 }
 
 // supervisionDesk is for those who watch: the board first, then any list that it leads to.
@@ -77,7 +77,13 @@ func (s *Server) todaysBoard(c echo.Context) error {
 	return s.render(c, http.StatusOK, "desk/today", Page{View: view})
 }
 
-func pileHref(pile cases.Pile) string { return deskFilter{Pile: pile}.href(supervisionPath) }
+// pileHref leads to the list of a pile, the calls to that from which they are made.
+func pileHref(pile cases.Pile) string {
+	if pile == cases.PileCalls {
+		return callsPath
+	}
+	return deskFilter{Pile: pile}.href(supervisionPath)
+}
 
 // loadTable has a row for each department that has something in hand, and one for all.
 func (s *Server) loadTable(lang errs.Lang, board *cases.Today) tableView {

@@ -25,8 +25,9 @@ var policyParts = []struct {
 	{"policies.part.late", []string{
 		"yellow_days", "red_days", "remind_days_before", "tell_reminder", "tell_overdue", "tell_yellow_card", "tell_red_card",
 	}},
+	{"policies.part.calls", []string{"call_share", "call_within_days"}},
 	{"policies.part.routing", []string{"route_above"}},
-	{"policies.part.manner", []string{"review", "allow_anonymous", "confidential"}},
+	{"policies.part.manner", []string{"review", "allow_anonymous", "confidential", "call_dissatisfied"}},
 }
 
 // noticeFields are those of the hours in which notices to the staff leave.
@@ -43,10 +44,8 @@ func fieldsOf(of any) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	if _, is := of.(sla.Policy); is {
-		for _, name := range []string{"route_above", "rate_within_days", "remind_rating_days"} {
-			if fields[name] == nil {
-				fields[name] = json.RawMessage("0") // left out of what is stored
-			}
+		if fields["route_above"] == nil {
+			fields["route_above"] = json.RawMessage("0") // left out of what is stored
 		}
 	}
 	return fields, nil
