@@ -31,10 +31,10 @@ var Tables = []string{
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million
 // letters have some twenty million keys by which they are found, and the figures of a month can be counted again. Who has a
-// case open is over in a minute. Which events wait for their leaf follows from the leaves. Those under the
-// names of the search indexes are what SQLite keeps them in.
+// case open is over in a minute, what is done again and again is done again, and which events wait for their leaf follows
+// from the leaves. Those under the names of the search indexes are what SQLite keeps them in.
 var Derived = []string{
-	"figure_folds", "figure_rollups", "figure_marks", "presence", "log_pending", "letter_keys", "letter_counts", "publication_index",
+	"figure_folds", "figure_rollups", "figure_marks", "presence", "runs", "log_pending", "letter_keys", "letter_counts", "publication_index",
 	"publication_index_data", "publication_index_idx", "publication_index_docsize", "publication_index_config",
 	"case_unindexed", "case_index", "case_index_data", "case_index_idx", "case_index_docsize", "case_index_config",
 }

@@ -354,6 +354,23 @@ func TestADraftNeedsNoNumber(t *testing.T) {
 	}
 }
 
+func TestAZeroThatIsStoredStaysAZero(t *testing.T) {
+	t.Parallel()
+	v := DefaultPolicies()
+	v.Default.RateWithinDays, v.Default.RemindRatingDays, v.Default.CallShare, v.Default.CallDissatisfied = 0, 0, 0, false
+	text, err := FormatPolicyVersion(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ParsePolicyVersion(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(v, again); diff != "" {
+		t.Errorf("read again (-want +got):\n%s", diff)
+	}
+}
+
 func TestAnOlderVersionReadsAsItWasMeant(t *testing.T) {
 	t.Parallel()
 	v, err := ParsePolicyVersion([]byte(`{"version":1,"default":{"answer_days":2,"screen_days":1,"route_days":1,"acknowledge_days":1,` +

@@ -12,6 +12,9 @@
 //     clock was set, it does from the database all that an alarm would have done, arms the alarms
 //     that are near, and sends what waits when the queue does not.
 //
+// When each part of a round was last done, by whichever process, stands in the table runs ([Runs], runs.go), for people who
+// watch; nothing is decided by it.
+//
 // A [Connection] (redis.go) reaches the Redis, which may be one inside the process.
 //
 // # One alarm per instant

@@ -18,10 +18,15 @@ const studyEvery = 30 * time.Second
 //
 // Errors are logged; what failed is tried again with the next look.
 func (a *Alarms) Study(ctx context.Context) {
-	for _, step := range []struct {
-		name string
-		do   func(context.Context) error
-	}{
+	a.inRounds(ctx, roundStudy, studyEvery, a.studySteps(), func(name string, err error) {
+		a.Metrics.failures.WithLabelValues(name).Inc()
+		a.Log.ErrorContext(ctx, "a step of the study failed", "step", name, "error", err)
+	})
+}
+
+// studySteps are what a study does, in this order.
+func (a *Alarms) studySteps() []step {
+	return []step{
 		{"learn", a.learn},
 		{"suggest", a.suggest},
 		{"key letters", func(ctx context.Context) error { _, err := a.Desk.IndexLetters(ctx); return err }},
@@ -30,13 +35,6 @@ func (a *Alarms) Study(ctx context.Context) {
 		{"sign replies", func(ctx context.Context) error { _, err := a.Desk.SignPast(ctx); return err }},
 		{"check the record", a.checkRecord},
 		{"find hot issues", func(ctx context.Context) error { _, err := a.Desk.FindHotIssues(ctx); return err }},
-	} {
-		err := guarded(func() error { return step.do(ctx) })
-		if err == nil || ctx.Err() != nil {
-			continue
-		}
-		a.Metrics.failures.WithLabelValues(step.name).Inc()
-		a.Log.ErrorContext(ctx, "a step of the study failed", "step", step.name, "error", err)
 	}
 }
 

@@ -39,38 +39,42 @@ func (a *Alarms) Sweep(ctx context.Context) error {
 	timer := prometheus.NewTimer(a.Metrics.sweep)
 	defer timer.ObserveDuration()
 	var all []error
-	for _, step := range []struct {
-		name string
-		do   func(context.Context) error
-	}{
+	a.inRounds(ctx, roundSweep, a.Every, a.sweepSteps(), func(name string, err error) {
+		a.Metrics.failures.WithLabelValues(name).Inc()
+		a.Log.ErrorContext(ctx, "a step of the sweep failed", "step", name, "error", err)
+		all = append(all, fmt.Errorf("%s: %w", name, err))
+	})
+	if len(all) == 0 && ctx.Err() == nil {
+		a.Metrics.lastSweep.SetToCurrentTime()
+	}
+	return errors.Join(all...)
+}
+
+// sweepSteps are what a sweep does, in this order.
+func (a *Alarms) sweepSteps() []step {
+	return []step{
 		{"elapse", a.elapse},
-		{"write mailings", a.Desk.WriteMailings},
+		{"write mailings", a.writeMailings},
 		{"fill in signing times", a.fillSignDue},
 		{"move cases of ended departments", a.rehome},
-		{"tell who left", a.Desk.TellLeft},
+		{"tell who left", a.tellLeft},
 		// Nobody waits for a case to be closed, so it has no alarm.
 		{"close cases", a.closeDue},
 		{"sign a checkpoint", a.checkpoint},
 		{"remind of judging", a.remindToRate},
 		{"clear drafts", a.clearDrafts},
 		{"erase", a.erase},
-		{"expire sessions", a.Sessions.Expire},
+		{"expire sessions", a.expireSessions},
 		{"count notices", a.countNotices},
 		{"arm alarms", a.arm},
-	} {
-		err := guarded(func() error { return step.do(ctx) })
-		if err == nil || ctx.Err() != nil {
-			continue
-		}
-		a.Metrics.failures.WithLabelValues(step.name).Inc()
-		a.Log.ErrorContext(ctx, "a step of the sweep failed", "step", step.name, "error", err)
-		all = append(all, fmt.Errorf("%s: %w", step.name, err))
 	}
-	if len(all) == 0 && ctx.Err() == nil {
-		a.Metrics.lastSweep.SetToCurrentTime()
-	}
-	return errors.Join(all...)
 }
+
+func (a *Alarms) writeMailings(ctx context.Context) error { return a.Desk.WriteMailings(ctx) }
+
+func (a *Alarms) tellLeft(ctx context.Context) error { return a.Desk.TellLeft(ctx) }
+
+func (a *Alarms) expireSessions(ctx context.Context) error { return a.Sessions.Expire(ctx) }
 
 func (a *Alarms) elapse(ctx context.Context) error {
 	n, err := a.Desk.Elapse(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -26,6 +27,17 @@ const jobsPath = "/admin/jobs"
 type jobsView struct {
 	Away   bool
 	Queues []queueView
+	Rounds []roundView
+}
+
+// roundView is what every process does again and again, and when each part of it was last done.
+type roundView struct {
+	Title, What string
+	Runs        []runView
+}
+
+type runView struct {
+	What, Flag, When, Error string
 }
 
 type queueView struct {
@@ -74,9 +86,56 @@ func (s *Server) adminJobs(c echo.Context) error {
 		}
 		view.Queues = append(view.Queues, one)
 	}
+	if view.Rounds, err = s.rounds(c.Request().Context(), lang, visitOf(c).now); err != nil {
+		return err
+	}
 	page.View = view
 	return s.render(c, http.StatusOK, "desk/jobs", page)
 }
+
+// rounds are the periodic jobs, each round with its parts. They stand in the database, whichever process did them.
+func (s *Server) rounds(ctx context.Context, lang errs.Lang, now time.Time) ([]roundView, error) {
+	runs, err := alarm.Runs(ctx, s.DB, now)
+	if err != nil {
+		return nil, err
+	}
+	var rounds []roundView
+	for i := range runs {
+		r := &runs[i]
+		if r.Name == r.Round {
+			rounds = append(rounds, roundView{Title: s.words.in(lang, "jobs.round."+r.Round), What: s.words.in(lang, "jobs.round."+r.Round+".what")})
+		}
+		last := &rounds[len(rounds)-1]
+		last.Runs = append(last.Runs, s.runOf(lang, r))
+	}
+	return rounds, nil
+}
+
+func (s *Server) runOf(lang errs.Lang, r *alarm.Run) runView {
+	view := runView{What: s.words.in(lang, "jobs.step."+r.Name), Error: readable(r.Failure)}
+	switch {
+	case r.Missed:
+		view.Flag = "missed"
+	case r.BeganAt.IsZero():
+		view.Flag = "never"
+		return view
+	case r.UnderWay:
+		view.Flag = "under_way"
+	case r.Failure != "":
+		view.Flag = "failed"
+	default:
+		view.Flag = "well"
+	}
+	when := []string{s.words.in(lang, "jobs.began", s.toTheSecond(r.BeganAt))}
+	if !r.EndedAt.IsZero() {
+		when = append(when, s.words.in(lang, "jobs.ended", s.toTheSecond(r.EndedAt), strconv.FormatFloat(r.Took.Seconds(), 'f', 1, 64)))
+	}
+	view.When = strings.Join(append(when, s.words.in(lang, "jobs.next", s.toTheSecond(r.NextAt))), " · ")
+	return view
+}
+
+// toTheSecond writes an instant of the day that a half minute makes a difference to.
+func (s *Server) toTheSecond(t time.Time) string { return t.In(s.loc).Format(time.DateTime) }
 
 func (s *Server) lookAtJobs(ctx context.Context) ([]alarm.JobQueue, error) {
 	if s.Jobs == nil {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"mailbox/cases/errs"
 	"mailbox/cmd/mailbox/web"
 	"mailbox/sla/alarm"
@@ -63,6 +65,28 @@ func TestAnAdministratorSeesTheQueuesAndDealsWithWhatWasGivenUp(t *testing.T) {
 	jobs.away = true
 	sound(t, "without Redis", c.in(t, "admin", "en").get("/admin/jobs").must(t, http.StatusOK, "cannot be reached. Deadlines are kept by the sweep all the same"))
 	c.as(t, "auditor").get("/admin/jobs").must(t, http.StatusForbidden)
+}
+
+func TestAnAdministratorSeesWhenThePeriodicJobsLastRanAndWhichWereMissed(t *testing.T) {
+	t.Parallel()
+	c := newStaffed(t)
+	sound(t, "before the first", c.as(t, "admin").get("/admin/jobs").must(t, http.StatusOK, "整次巡检", "尚未运行", "从已确认的来信学习转办"))
+	now := c.clock.Now().Unix()
+	err := c.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO runs (name, round, began_at, ended_at, millis, failure, next_at) VALUES
+			('elapse', 'sweep', ?, ?, 1500, '', ?), ('erase', 'sweep', ?, ?, 10, 'the disk is full', ?), ('learn', 'study', ?, ?, 61000, '', ?), ('suggest', 'study', ?, NULL, 0, '', ?)`,
+			now-2, now, now+30, now-2, now, now+30, now-4000, now-3900, now-3870, now-1, now+30)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := c.in(t, "admin", "en").get("/admin/jobs").must(t, http.StatusOK, "took 1.5 s", "</svg>Well</span>", "the disk is full", "</svg>Failed</span>",
+		"took 61.0 s", "</svg>Under way</span>", "</svg>Never yet</span>")
+	sound(t, "the jobs", page)
+	if n := strings.Count(page.body, "</svg>Missed</span>"); n != 1 {
+		t.Errorf("%d are missed, want learning only", n)
+	}
 }
 
 func TestSettingsAreShownWithoutTheirSecrets(t *testing.T) {

@@ -45,7 +45,7 @@ type galleryButton struct{ Kind, Icon string }
 
 // galleryFlags are what "flag" knows.
 var galleryFlags = []string{
-	"overdue", "due_today", "provisional", "confidential", "instruction", "waiting", "extended", "returned", "rework", "published", "yellow_card", "red_card", "discontent",
+	"overdue", "due_today", "provisional", "confidential", "instruction", "waiting", "extended", "returned", "rework", "published", "yellow_card", "red_card", "discontent", "missed", "failed", "under_way", "well", "never",
 }
 
 // gallery shows the components to those who build pages. Only an invented city has it.
