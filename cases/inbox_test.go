@@ -226,7 +226,7 @@ func TestWhoLostTheRoleMeanwhileGetsNoMailAndSeesNoNews(t *testing.T) {
 		if n := c.noticesWhere(t, "account_id = ? AND state = 'sent'", c.waterworks.Account); n != 1 {
 			t.Errorf("%d mails left for who stayed", n)
 		}
-		dead, err := notify.Dead(ctx, c.db, 0, 10)
+		dead, err := notify.Dead(ctx, c.db, notify.DeadFilter{}, 0, 10)
 		if err != nil || len(dead) != 0 {
 			t.Errorf("the administrator is troubled with %+v, %v", dead, err)
 		}

@@ -28,11 +28,23 @@ func (d *Desk) Administer(ctx context.Context, a people.Actor, l audit.Line, do 
 	})
 }
 
-// ReviveNotices gives all notices that could not be sent their attempts again, as far as a page would list them, and
-// says how many. Errors: forbidden.
-func (d *Desk) ReviveNotices(ctx context.Context, a people.Actor) (revived int, err error) {
+// ReviveNotices gives all notices of the filter that could not be sent their attempts again, as far as a page would list
+// them, and says how many. counted is how many whoever asks for it has seen.
+//
+// Errors: forbidden; conflict when there are not as many (any more).
+func (d *Desk) ReviveNotices(ctx context.Context, a people.Actor, f notify.DeadFilter, counted int) (revived int, err error) {
+	if !a.Is(people.Administrator) {
+		return 0, errs.Forbidden("only administrators may send notices again", "只有系统管理员可以重新发送通知")
+	}
+	n, err := notify.CountDead(ctx, d.db, f)
+	if err != nil {
+		return 0, err
+	}
+	if n != counted {
+		return 0, errs.Conflict("there are %d such notices now, not as many as you saw; please look again", "符合条件的未送达通知现为 %d 条，与您看到的不同，请核对后再试", n)
+	}
 	for {
-		dead, err := notify.Dead(ctx, d.db, 0, reviveBatch)
+		dead, err := notify.Dead(ctx, d.db, f, 0, reviveBatch)
 		if err != nil || len(dead) == 0 {
 			return revived, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -30,12 +31,54 @@ type DeadNotice struct {
 // never was one.
 var ErrNotDead = errors.New("there is no dead notice with this id")
 
+// DeadFilter selects dead notices. Empty fields select all.
+type DeadFilter struct {
+	Kind, Medium string
+	Cause        string    // part of the reason, in small or capital letters
+	From, Until  time.Time // written from From on and before Until
+	Department   int64     // to this department itself
+	Accounts     []int64   // or, with Department, to one of these: its people
+}
+
+func (f DeadFilter) on(query *bun.SelectQuery) *bun.SelectQuery {
+	query = query.Where("state = 'dead'").Where("last_error <> ?", ErrNoLongerFor.Error())
+	if f.Kind != "" {
+		query = query.Where("kind = ?", f.Kind)
+	}
+	if f.Medium != "" {
+		query = query.Where("medium = ?", f.Medium)
+	}
+	if f.Cause != "" {
+		query = query.Where(`lower(last_error) LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(strings.ToLower(f.Cause))+"%")
+	}
+	if !f.From.IsZero() {
+		query = query.Where("created_at >= ?", migrations.At(f.From))
+	}
+	if !f.Until.IsZero() {
+		query = query.Where("created_at < ?", migrations.At(f.Until))
+	}
+	if f.Department != 0 {
+		query = query.Where("(department_id = ? OR account_id IN (?))", f.Department, bun.List(append([]int64{0}, f.Accounts...)))
+	}
+	return query
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+
+// CountDead counts dead notices.
+func CountDead(ctx context.Context, db *migrations.DB, f DeadFilter) (int, error) {
+	n, err := f.on(db.Read.NewSelect().Model((*row)(nil))).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count dead notices: %w", err)
+	}
+	return int(n), nil
+}
+
 // Dead lists dead notices, newest first, at most limit. before is the last id of the page before, 0
 // for the first page.
-func Dead(ctx context.Context, db *migrations.DB, before int64, limit int) ([]DeadNotice, error) {
+func Dead(ctx context.Context, db *migrations.DB, f DeadFilter, before int64, limit int) ([]DeadNotice, error) {
 	var rows []row
-	query := db.Read.NewSelect().Model(&rows).ExcludeColumn("subject", "body", "html").
-		Where("state = 'dead'").Where("last_error <> ?", ErrNoLongerFor.Error()).OrderExpr("id DESC").Limit(int64(limit))
+	query := f.on(db.Read.NewSelect().Model(&rows).ExcludeColumn("subject", "body", "html")).OrderExpr("id DESC").Limit(int64(limit))
 	if before > 0 {
 		query.Where("id < ?", before)
 	}

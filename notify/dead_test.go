@@ -22,7 +22,7 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 		for _, id := range ids {
 			deliver(t, o.Delivery, id)
 		}
-		dead, err := Dead(t.Context(), db, 0, 2)
+		dead, err := Dead(t.Context(), db, DeadFilter{}, 0, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 		if diff := cmp.Diff([]DeadNotice{want(ids[2]), want(ids[1])}, dead); diff != "" {
 			t.Error(diff)
 		}
-		dead, err = Dead(t.Context(), db, ids[1], 2)
+		dead, err = Dead(t.Context(), db, DeadFilter{}, ids[1], 2)
 		if err != nil || len(dead) != 1 || dead[0].ID != ids[0] {
 			t.Errorf("the second page: %v, %v", dead, err)
 		}
@@ -65,4 +65,55 @@ func TestDeadNoticesAreListedAndRevived(t *testing.T) {
 func revive(t *testing.T, db *migrations.DB, id int64, now time.Time) error {
 	t.Helper()
 	return db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error { return Revive(ctx, tx, id, now) })
+}
+
+func TestDeadNoticesAreFoundByWhatIsKnownOfThem(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
+		o := newOffice(t, withBureau(t, db), nil)
+		reason := ""
+		o.outside.do = func(Message) error { return &PermanentError{errors.New(reason)} }
+		fail := func(key, kind, why string) int64 {
+			t.Helper()
+			n := news(key)
+			n.Kind = kind
+			id := write(t, db, o.clock.Now(), n)[0]
+			reason = why
+			deliver(t, o.Delivery, id)
+			return id
+		}
+		routed := fail("a", "routed", "550 User unknown, 100% sure")
+		o.clock.move(24 * time.Hour)
+		overdue := fail("b", "overdue", "452 mailbox full")
+		for name, tt := range map[string]struct {
+			filter DeadFilter
+			want   []int64
+		}{
+			"all":            {DeadFilter{}, []int64{overdue, routed}},
+			"a kind":         {DeadFilter{Kind: "routed"}, []int64{routed}},
+			"a way":          {DeadFilter{Medium: SMS}, nil},
+			"a cause":        {DeadFilter{Cause: "user UNKNOWN"}, []int64{routed}},
+			"signs as such":  {DeadFilter{Cause: "100%"}, []int64{routed}},
+			"no wildcards":   {DeadFilter{Cause: "4_2"}, nil},
+			"from a day on":  {DeadFilter{From: monday.Add(time.Hour)}, []int64{overdue}},
+			"before a day":   {DeadFilter{Until: monday.Add(time.Hour)}, []int64{routed}},
+			"its department": {DeadFilter{Department: bureau, Kind: "overdue"}, []int64{overdue}},
+			"another":        {DeadFilter{Department: bureau + 1, Accounts: []int64{4711}}, nil},
+		} {
+			dead, err := Dead(t.Context(), db, tt.filter, 0, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []int64
+			for _, d := range dead {
+				got = append(got, d.ID)
+			}
+			if n, err := CountDead(t.Context(), db, tt.filter); err != nil || n != len(got) {
+				t.Errorf("%s: counted %d of %d, %v", name, n, len(got), err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+	})
 }

@@ -99,7 +99,7 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 		},
 		"/admin/notices/revive": func() (string, url.Values) {
 			c.deadNotice(t)
-			return "/admin/notices/revive", nil
+			return "/admin/notices/revive", url.Values{"counted": {"1"}}
 		},
 		"/admin/notices/:id/revive": func() (string, url.Values) {
 			return "/admin/notices/" + c.deadNotice(t) + "/revive", nil

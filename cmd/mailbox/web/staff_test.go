@@ -19,7 +19,8 @@ import (
 // staffed is a city with somebody in every role.
 type staffed struct {
 	*city
-	roads int64
+	roads  int64
+	failed int // notices that could not be sent, see fails
 }
 
 func newStaffed(t *testing.T, changes ...func(*web.Config)) *staffed {
