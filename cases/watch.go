@@ -38,6 +38,8 @@ type News struct {
 	Flood bool
 	// Present are the cases that somebody has opened, closed, or begun to write in.
 	Present map[ID]bool
+	// Noted are the cases beside which somebody has written a note, or of a call.
+	Noted map[ID]bool
 	// Told are the accounts with something new in their inbox.
 	Told map[int64]bool
 }
@@ -49,8 +51,14 @@ type Watcher struct {
 	begun   bool
 	told    map[ID]Version
 	present map[presenceKey]Doing
-	newest  int64          // row of the inboxes
-	inboxes map[int64]bool // rows that are known, of the latest
+	inboxes latest
+	notes   latest
+}
+
+// latest are the last rows of a table to which rows are only added.
+type latest struct {
+	newest int64          // the last
+	known  map[int64]bool // those of the last that have been told
 }
 
 type presenceKey struct {
@@ -114,8 +122,17 @@ func (w *Watcher) Look(ctx context.Context) (News, error) {
 	if news.Present, err = w.presences(ctx); err != nil {
 		return news, err
 	}
-	if news.Told, err = w.inbox(ctx); err != nil {
+	readers, err := w.added(ctx, &w.inboxes, "inbox", "account_id")
+	if err != nil {
 		return news, err
+	}
+	noted, err := w.added(ctx, &w.notes, "notes", "case_id")
+	if err != nil {
+		return news, err
+	}
+	news.Told, news.Noted = readers, make(map[ID]bool, len(noted))
+	for id := range noted {
+		news.Noted[ID(id)] = true
 	}
 	w.begun, w.told = true, told
 	return news, nil
@@ -169,29 +186,29 @@ func (w *Watcher) presences(ctx context.Context) (map[ID]bool, error) {
 	return changed, nil
 }
 
-// inboxBack is how many rows back a look goes: a row may be committed after a later one.
-const inboxBack = 500
+// addedBack is how many rows back a look goes: a row may be committed after a later one.
+const addedBack = 500
 
-// inbox gives the accounts that have been told something.
-func (w *Watcher) inbox(ctx context.Context) (map[int64]bool, error) {
+// added gives what the rows that have come into a table are about: the values of a column.
+func (w *Watcher) added(ctx context.Context, of *latest, table, about string) (map[int64]bool, error) {
 	if !w.begun {
-		if err := w.desk.db.Read.NewRaw("SELECT COALESCE(MAX(id), 0) FROM inbox").Scan(ctx, &w.newest); err != nil {
+		if err := w.desk.db.Read.NewRaw("SELECT COALESCE(MAX(id), 0) FROM ?", bun.Ident(table)).Scan(ctx, &of.newest); err != nil {
 			return nil, fmt.Errorf("look for news: %w", err)
 		}
 	}
-	var rows []struct{ ID, AccountID int64 }
-	err := w.desk.db.Read.NewRaw("SELECT id, account_id FROM inbox WHERE id > ? ORDER BY id", w.newest-inboxBack).Scan(ctx, &rows)
+	var rows []struct{ ID, About int64 }
+	err := w.desk.db.Read.NewRaw("SELECT id, ? AS about FROM ? WHERE id > ? ORDER BY id", bun.Ident(about), bun.Ident(table), of.newest-addedBack).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("look for news: %w", err)
 	}
-	known, told := make(map[int64]bool, len(rows)), map[int64]bool{}
+	known, found := make(map[int64]bool, len(rows)), map[int64]bool{}
 	for _, row := range rows {
 		known[row.ID] = true
-		if w.begun && !w.inboxes[row.ID] {
-			told[row.AccountID] = true
+		if w.begun && !of.known[row.ID] {
+			found[row.About] = true
 		}
-		w.newest = max(w.newest, row.ID)
+		of.newest = max(of.newest, row.ID)
 	}
-	w.inboxes = known
-	return told, nil
+	of.known = known
+	return found, nil
 }

@@ -60,6 +60,16 @@ func openPagesAreTold(t *testing.T, browser *engine) {
 	if typed := eval[string](leader, `document.getElementById("field-reply-reply").value`); typed != "写了一半的答复" {
 		t.Errorf("typed is %q", typed)
 	}
+	leader.until(listening)
+	if err := s.desk.Note(t.Context(), s.waterworks, id, "管件已订货，后天到"); err != nil {
+		t.Fatal(err)
+	}
+	leader.until(`document.querySelector("[data-live-words]").textContent.includes("他人刚写了内部备注")`)
+	leader.click("[data-live-show]")
+	leader.until(`document.querySelector("[data-live-part=notes]").textContent.includes("管件已订货")`)
+	if typed := eval[string](leader, `document.getElementById("field-reply-reply").value`); typed != "写了一半的答复" {
+		t.Errorf("after the note typed is %q", typed)
+	}
 	water.close()
 	leader.mustBeQuiet("leader")
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -77,6 +78,32 @@ func (s *Server) fail(c echo.Context, err error) error {
 type errorView struct {
 	Title, Text string
 	Request     string // to be named when reporting a trouble of ours
+	Typed       []string
+}
+
+// typedIn gives what somebody of the staff wrote in a form that cannot be taken any more, because the role or the case
+// is theirs no longer: it is shown, so that it can be handed on. Passwords, secrets and codes are never written into a page.
+func typedIn(c echo.Context, v *visit, status int) (texts []string) {
+	if !v.signedIn() || c.Request().Method != http.MethodPost || status != http.StatusForbidden && status != http.StatusNotFound {
+		return nil
+	}
+	posted := c.Request().PostForm
+	for _, name := range slices.Sorted(maps.Keys(posted)) {
+		if strings.Contains(name, "password") || strings.Contains(name, "secret") || strings.Contains(name, "code") || name == formToken {
+			continue
+		}
+		for _, value := range posted[name] {
+			if value = strings.TrimSpace(readable(value)); isProse(value) {
+				texts = append(texts, value)
+			}
+		}
+	}
+	return texts
+}
+
+// isProse tells words that somebody wrote from numbers, dates and choices.
+func isProse(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII || unicode.IsSpace(r) })
 }
 
 func (s *Server) failWith(c echo.Context, status int, err error) error {
@@ -88,7 +115,7 @@ func (s *Server) failWith(c echo.Context, status int, err error) error {
 			"request_id": v.id,
 		})
 	}
-	view := errorView{Title: s.words.in(v.lang, "error.title."+titleOf(status)), Text: text}
+	view := errorView{Title: s.words.in(v.lang, "error.title."+titleOf(status)), Text: text, Typed: typedIn(c, v, status)}
 	if status == http.StatusInternalServerError {
 		view.Request = v.id
 		// Who has signed in is left out: finding that may be just what failed.

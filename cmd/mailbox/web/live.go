@@ -47,6 +47,13 @@ func (s *Server) events(c echo.Context) error {
 		if seen := c.QueryParam("version"); seen != strconv.FormatInt(int64(open.Version), 10) {
 			st.tell(news{Case: true}) // between the page and its stream
 		}
+		if seen := c.QueryParam("notes"); seen != "" {
+			notes, err := s.Desk.Notes(c.Request().Context(), s.actor(c), open.ID)
+			if err != nil {
+				return err
+			}
+			st.tell(news{Note: seen != strconv.Itoa(len(notes))})
+		}
 	}
 	line := http.NewResponseController(w)
 	// Reading is over, and the server's limit for it would end the stream.

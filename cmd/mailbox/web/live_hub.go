@@ -34,6 +34,7 @@ const (
 type news struct {
 	List    bool `json:"list,omitempty"`
 	Case    bool `json:"case,omitempty"`
+	Note    bool `json:"note,omitempty"`
 	Present bool `json:"present,omitempty"`
 	Unread  *int `json:"unread,omitempty"`
 }
@@ -67,7 +68,7 @@ func (st *stream) tell(n news) {
 	}
 	st.mu.Lock()
 	w := &st.waiting
-	w.List, w.Case, w.Present = w.List || n.List, w.Case || n.Case, w.Present || n.Present
+	w.List, w.Case, w.Note, w.Present = w.List || n.List, w.Case || n.Case, w.Note || n.Note, w.Present || n.Present
 	if n.Unread != nil {
 		w.Unread = n.Unread
 	}
@@ -230,7 +231,7 @@ func (h *hub) spread(ctx context.Context, watcher *cases.Watcher, streams []*str
 		return err
 	}
 	h.primed.Store(true)
-	if !found.Flood && len(found.Changes) == 0 && len(found.Present) == 0 && len(found.Told) == 0 {
+	if !found.Flood && len(found.Changes) == 0 && len(found.Present) == 0 && len(found.Noted) == 0 && len(found.Told) == 0 {
 		return nil
 	}
 	for _, st := range streams {
@@ -247,6 +248,7 @@ func (h *hub) spread(ctx context.Context, watcher *cases.Watcher, streams []*str
 			}
 			n.Unread = &unread
 		}
+		n.Note = st.caseID != 0 && found.Noted[st.caseID]
 		n.Present = st.caseID != 0 && found.Present[st.caseID]
 		st.tell(n)
 	}

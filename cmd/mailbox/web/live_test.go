@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mailbox/cases"
+	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cmd/mailbox/web"
 )
@@ -226,6 +227,69 @@ func TestTheCaseThatIsOpenAndWhoElseHasIt(t *testing.T) {
 	// What changed between the page and its stream is told at once.
 	if got := listen(t, server, water, "?case="+number+"&version=2").next(); got != `{"case":true}` {
 		t.Errorf("told %q", got)
+	}
+}
+
+func TestANoteIsToldToThoseWhoHaveTheCaseOpen(t *testing.T) {
+	t.Parallel()
+	c := newStaffed(t)
+	number, other := c.routed(t, "水发黄"), c.routed(t, "水压低")
+	server := served(t, c, nil)
+	water, lead := c.as(t, "water"), c.as(t, "waterlead")
+	seen := func(number string) string { return "?case=" + number + "&version=" + water.version(number) }
+	page, elsewhere := listen(t, server, water, seen(number)+"&notes=0"), listen(t, server, water, seen(other)+"&notes=0")
+	c.primed(t)
+	lead.deed(number, "note", url.Values{"note": {"请先联系物业"}}).must(t, http.StatusSeeOther)
+	if got := page.next(); got != `{"note":true}` {
+		t.Errorf("told %q", got)
+	}
+	if got := listen(t, server, water, seen(number)+"&notes=0").next(); got != `{"note":true}` { // written before the stream was there
+		t.Errorf("told %q", got)
+	}
+	lead.deed(other, "acknowledge", nil).must(t, http.StatusSeeOther)
+	if got := elsewhere.next(); got != `{"list":true,"case":true}` {
+		t.Errorf("the page of another case was told %q", got)
+	}
+}
+
+func TestWhoLosesTheRoleWhileWritingGetsTheTextBack(t *testing.T) {
+	t.Parallel()
+	c := newStaffed(t)
+	number := c.routed(t, "水发黄")
+	const reply = "经核实，水箱已清洗消毒。\n请放心 <使用>。"
+	keeper := people.Actor{Grants: []people.Grant{{Role: people.Administrator}}}
+	for _, tt := range []struct {
+		lang, instead string
+		status        int
+		texts         []string
+	}{
+		{"zh", "", http.StatusForbidden, []string{"您填写的内容", "请复制后交给现在办理的同事"}},
+		{"en", "roads", http.StatusNotFound, []string{"What you typed", "hand it to the colleague"}}, // of another department now: the case is not theirs to see
+	} {
+		login := "leaving" + tt.lang
+		id, err := c.dir.AddAccount(t.Context(), people.NewAccount{
+			Login: login, Name: login, Hash: passphraseHash, Language: errs.ZH, Grants: []people.Grant{{Role: people.Handler, Department: c.water}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := c.in(t, login, tt.lang)
+		version := b.version(number)
+		if tt.instead != "" {
+			if err := c.dir.GiveRole(t.Context(), keeper, id, people.Grant{Role: people.Handler, Department: c.roads}, time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var grant int64 // the first
+		if err := c.db.Read.NewRaw("SELECT MIN(id) FROM grants WHERE account_id = ?", id).Scan(t.Context(), &grant); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.dir.EndRole(t.Context(), keeper, id, grant, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		page := b.post("/cases/"+number+"/reply", url.Values{"version": {version}, "reply-reply": {reply}}).must(t, tt.status, tt.texts...)
+		page.must(t, tt.status, "经核实，水箱已清洗消毒。", "请放心 &lt;使用&gt;。")
+		sound(t, "the text back", page)
 	}
 }
 

@@ -4,6 +4,8 @@
 
 const bar = document.querySelector("[data-live]");
 const openCase = document.querySelector("[data-live-case]");
+const notesOf = (page) => page.querySelector("[data-live-part=notes]") || page.createElement("div");
+const said = (page) => notesOf(page).textContent.replace(/\s+/g, "");
 const pause = (most) => new Promise((done) => setTimeout(done, Math.random() * most));
 
 // Only a page in sight holds a line: browsers give a site six of them, and people open many cases in tabs.
@@ -12,11 +14,11 @@ let broken = 0;
 
 function listen() {
   if (line || document.hidden || !bar || !window.EventSource) return;
-  const known = openCase ? "?case=" + openCase.dataset.liveCase + "&version=" + openCase.dataset.version : "";
+  const known = openCase ? "?case=" + openCase.dataset.liveCase + "&version=" + openCase.dataset.version + "&notes=" + all("li", notesOf(document)).length : "";
   let before = broken; // what was missed meanwhile
   line = new EventSource(bar.dataset.live + known);
   line.addEventListener("open", () => {
-    if (before) told({ list: true, present: true });
+    if (before) told({ list: true, present: true, note: true });
     before = 0;
     broken = 0;
   });
@@ -40,6 +42,8 @@ async function told(news) {
   if (news.present) askPresence();
   if (news.list && document.querySelector("[data-live-list]")) await askAgain(compareList);
   if (news.case && openCase) await askAgain(() => say(bar.dataset.case));
+  // Whoever wrote the note has it on the page already.
+  else if (news.note && openCase) await askAgain(() => { if (said(latest) !== said(document)) say(bar.dataset.note); });
 }
 
 let asking = false;
