@@ -66,6 +66,7 @@ func (w *walk) accessible(name string, width int64) {
 		return
 	}
 	w.dark()
+	w.picture(w.prefix+"dark-"+name, width)
 	for _, wrong := range w.axe(`"color-contrast"`) {
 		w.t.Errorf("%s in the dark: %s", name, wrong)
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -103,11 +104,46 @@ func supervisionsDay(t *testing.T, browser *engine) {
 	if rows := b.texts("[data-row]"); len(rows) != 1 {
 		t.Errorf("orders that wait: %q", rows)
 	}
+	theCalls(b, s)
 	b.mustBeQuiet("supervisor")
 
 	v, err := s.desk.Look(t.Context(), s.clerk, s.id(t, asked))
 	if err != nil || v.Extension != cases.ExtensionGranted || v.ExtensionDays != 3 {
 		t.Errorf("granted: %s, %d days, %v", v.Extension, v.ExtensionDays, err)
+	}
+}
+
+// theCalls rings up one of two writers who were answered: the list and the board's number go down, and the rating says that
+// it was given on the telephone.
+func theCalls(b *tab, s *site) {
+	b.t.Helper()
+	first, second := s.sendQuietly(b.t, "答复一"), s.sendQuietly(b.t, "答复二")
+	s.answer(b.t, first, "已修好，请放心使用。")
+	s.clock.Add(time.Minute)
+	s.answer(b.t, second, "已清洗水箱。")
+	calls := func() (board string, listed []string) {
+		b.t.Helper()
+		b.load("/desk/supervision", http.StatusOK)
+		board = b.texts(`.stat-value a[href="/desk/calls"]`)[0]
+		b.follow(`.stat-value a[href="/desk/calls"]`, http.StatusOK)
+		return board, b.texts(`main .rows .number`)
+	}
+	if board, listed := calls(); board != "2" || !slices.Equal(listed, []string{first, second}) {
+		b.t.Errorf("the board says %s, to call: %q", board, listed)
+	}
+	b.follow(`form[action="/desk/calls/`+first+`"] button`, http.StatusOK)
+	b.must("13900001234", "已修好，请放心使用。")
+	b.click(`input[name="record-rating-grade"][value="5"]`)
+	b.write("#field-record-rating-words", "修得很快")
+	b.follow(`form[action$="/end"] .button--primary`, http.StatusOK)
+	b.mustBeAt("/desk/calls")
+	b.must(first + "的回访结果已登记")
+	if board, listed := calls(); board != "1" || !slices.Equal(listed, []string{second}) {
+		b.t.Errorf("after a call the board says %s, to call: %q", board, listed)
+	}
+	v, err := s.desk.Look(b.t.Context(), s.clerk, s.id(b.t, first))
+	if err != nil || v.Rating != cases.VerySatisfied || v.RatingSource != "telephone" {
+		b.t.Errorf("rated %d by %q, %v", v.Rating, v.RatingSource, err)
 	}
 }
 

@@ -2,12 +2,15 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
+	"mailbox/cases"
 	"mailbox/cases/errs"
 )
 
@@ -51,37 +54,124 @@ func templatePages(w *walk) {
 	w.send("templates", save, http.StatusOK)
 }
 
-// screeningByKeyboard works through the letters that came without a mouse: two go where they are suggested, the last
-// of them comes back.
+// keyed is somebody at the office's list without a mouse.
+type keyed struct {
+	*tab
+	rows []string // the letters, in the order in which they came
+}
+
+// at has the focus on the letter, walking the list as j and k do.
+func (k *keyed) at(letter int) {
+	k.t.Helper()
+	for range len(k.rows) {
+		if eval[bool](k.tab, `document.activeElement.id === "row-`+k.rows[letter]+`"`) {
+			return
+		}
+		k.press("j")
+	}
+	k.t.Fatalf("j does not reach letter %d", letter)
+}
+
+// list goes back to the list from the page of a case.
+func (k *keyed) list() {
+	k.t.Helper()
+	k.enter(`.nav a[href="/desk/office"]`, http.StatusOK)
+}
+
+// together ticks letters, unfolds what can be done with many, and does it.
+func (k *keyed) together(button string, before func(), letters ...int) {
+	k.t.Helper()
+	for _, letter := range letters {
+		k.at(letter)
+		k.press("x")
+		k.until(`document.activeElement.closest("li").querySelector("input[name=case]").checked`)
+	}
+	k.press("b")
+	k.until(`document.activeElement.matches("summary[data-key=b]") && document.querySelector("#batch details").open`)
+	before()
+	k.enter(`#batch button[value="`+button+`"]`, http.StatusOK)
+}
+
+// screeningByKeyboard works through the twenty letters of a morning without a mouse, and what became of each stands in
+// the database.
 func screeningByKeyboard(t *testing.T, browser *engine) {
 	s := newSite(t, browser)
 	s.clock.Add(time.Minute)
-	for _, key := range []string{"停水两天", "停水三天", "停水四天"} {
-		s.sendQuietly(t, key)
+	k := &keyed{}
+	for i := range 20 {
+		k.rows = append(k.rows, s.sendQuietly(t, "停水"+strconv.Itoa(i+2)+"天"))
 	}
 	if _, err := s.desk.SuggestNew(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b := s.person(t, deskWidth, errs.ZH)
-	b.signIn("clerk")
-	rows := eval[[]string](b, `[...document.querySelectorAll("[data-row]")].map(a => a.id)`)
-	if len(rows) != 3 {
-		t.Fatalf("%d letters to screen", len(rows))
+	k.tab = s.person(t, deskWidth, errs.ZH)
+	k.signIn("clerk")
+	if rows := eval[[]string](k.tab, `[...document.querySelectorAll("[data-row]")].map(a => a.id.replace("row-", ""))`); !slices.Equal(rows, k.rows) {
+		t.Fatalf("to screen: %q", rows)
 	}
-	b.press("j")
-	b.press("x")
-	b.until(`document.querySelector("input[name=case]").checked && document.activeElement.id === "` + rows[0] + `"`)
-	for _, next := range rows[1:] {
-		b.leads("y", chromedp.KeyEvent("y"), http.StatusOK)
-		b.until(`document.activeElement.id === "` + next + `"`)
+
+	// Six go where they are suggested; the last of them comes back.
+	k.press("j")
+	for next := 1; next <= 6; next++ {
+		k.leads("y", chromedp.KeyEvent("y"), http.StatusOK)
+		k.until(`document.activeElement.id === "row-` + k.rows[next] + `"`)
 	}
-	b.must("已转办 1 件", "市水务集团")
-	b.leads("z", chromedp.KeyEvent("z"), http.StatusOK)
-	b.must("已撤回 1 件转办")
-	b.until(`document.activeElement.id === "` + rows[1] + `"`)
-	b.leads("d", chromedp.KeyEvent("d"), http.StatusOK)
-	b.until(`document.querySelector("details[open] input[name=decline-reason]")`)
-	b.mustBeQuiet("screening by keyboard")
+	k.must("已转办 1 件", "市水务集团")
+	k.leads("z", chromedp.KeyEvent("z"), http.StatusOK)
+	k.must("已撤回 1 件转办")
+	k.until(`document.activeElement.id === "row-` + k.rows[5] + `"`)
+
+	// That one and the next are declined, two are accepted.
+	for _, letter := range []int{5, 6} {
+		k.at(letter)
+		k.leads("d", chromedp.KeyEvent("d"), http.StatusOK)
+		k.until(`document.querySelector("details[open] input[name=decline-reason]")`)
+		k.tabTo(`input[name=decline-reason]`)
+		k.press(" ")
+		k.enter(deedForm("decline")+" .button", http.StatusOK)
+		k.list()
+	}
+	for _, letter := range []int{7, 8} {
+		k.at(letter)
+		k.leads("Enter", chromedp.KeyEvent(kb.Enter), http.StatusOK)
+		k.tabTo("details:has(> " + deedForm("accept") + ") > summary")
+		k.press(kb.Enter)
+		k.enter(deedForm("accept")+" .button", http.StatusOK)
+		k.list()
+	}
+
+	// Two are merged into an earlier one, five routed together by hand, four as suggested.
+	k.together("merge", func() {
+		k.tabTo("#field-into")
+		k.press(k.rows[8])
+	}, 9, 10)
+	k.together("route", func() {
+		k.tabTo("#field-lead")
+		for eval[string](k.tab, `document.activeElement.value`) != strconv.FormatInt(s.water, 10) {
+			k.press(kb.ArrowDown)
+		}
+	}, 11, 12, 13, 14, 15)
+	k.together("suggested", func() {}, 16, 17, 18, 19)
+	k.mustBeQuiet("screening by keyboard")
+
+	for letter, number := range k.rows {
+		v, err := s.desk.Look(t.Context(), s.clerk, s.id(t, number))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, lead, into := cases.Routed, s.water, cases.ID(0)
+		switch letter {
+		case 5, 6:
+			want, lead = cases.Declined, 0
+		case 7, 8:
+			want, lead = cases.Screened, 0
+		case 9, 10:
+			want, lead, into = cases.Merged, 0, s.id(t, k.rows[8])
+		}
+		if v.State != want || v.LeadID != lead || v.MergedInto != into {
+			t.Errorf("letter %d, %s: %s with %d, merged into %d; want %s with %d, merged into %d", letter, number, v.State, v.LeadID, v.MergedInto, want, lead, into)
+		}
+	}
 }
 
 // replyPages look at a reply as the writer will see it.

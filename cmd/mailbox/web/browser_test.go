@@ -40,7 +40,7 @@ func TestInABrowser(t *testing.T) {
 		"what is wrong with a page is found":                     faultsAreFound,
 		"axe-core finds what is inaccessible":                    axeIsHeard,
 		"colours are chosen without scripts":                     coloursAreChosen,
-		"dark and large pages are sound":                         darkAndLarge,
+		"large letters are a choice":                             largeIsAChoice,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
