@@ -13,18 +13,21 @@ const foldEvery = 20 * time.Second
 //
 // Errors are logged; what failed is tried again with the next look.
 func (a *Alarms) FoldFigures(ctx context.Context) {
-	for done := false; !done && ctx.Err() == nil; {
-		err := guarded(func() (err error) {
-			_, done, err = a.Fold(ctx, a.clock())
-			return err
-		})
-		if err == nil || ctx.Err() != nil {
-			continue
-		}
-		a.Metrics.failures.WithLabelValues("fold figures").Inc()
+	a.inRounds(ctx, roundFold, foldEvery, a.foldSteps(), func(name string, err error) {
+		a.Metrics.failures.WithLabelValues(name).Inc()
 		a.Log.ErrorContext(ctx, "figures could not be reckoned beforehand", "error", err)
-		return
+	})
+}
+
+func (a *Alarms) foldSteps() []step { return []step{{"fold figures", a.fold}} }
+
+func (a *Alarms) fold(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if _, done, err := a.Fold(ctx, a.clock()); done || err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // foldAlways folds at once and then after every pause until ctx ends: apart from the sweep, since the first time, or

@@ -21,11 +21,12 @@ type step struct {
 const (
 	roundSweep = "sweep"
 	roundStudy = "study"
+	roundFold  = "fold"
 )
 
 // patience of those who watch: how long after its time a step may be late before it counts as missed. Learning takes a
-// minute of a processor, for which the rest of its round waits.
-var late = map[string]time.Duration{roundSweep: 2 * time.Minute, roundStudy: 10 * time.Minute}
+// minute of a processor, for which the rest of its round waits; the first folding, or one after an import, has years to do.
+var late = map[string]time.Duration{roundSweep: 2 * time.Minute, roundStudy: 10 * time.Minute, roundFold: 30 * time.Minute}
 
 // runRow is the last run of a step, whichever process did it.
 type runRow struct {
@@ -127,7 +128,7 @@ func Runs(ctx context.Context, db *migrations.DB, now time.Time) ([]Run, error) 
 	for _, round := range []struct {
 		name  string
 		steps []step
-	}{{roundSweep, a.sweepSteps()}, {roundStudy, a.studySteps()}} {
+	}{{roundSweep, a.sweepSteps()}, {roundStudy, a.studySteps()}, {roundFold, a.foldSteps()}} {
 		for _, s := range slices.Concat([]step{{name: round.name}}, round.steps) {
 			run := Run{Round: round.name, Name: s.name}
 			if i := slices.IndexFunc(rows, func(r runRow) bool { return r.Name == s.name }); i >= 0 {
