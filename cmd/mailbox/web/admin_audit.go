@@ -120,6 +120,9 @@ func (s *Server) auditLine(lang errs.Lang, e audit.Entry) auditLine {
 		line.By = s.words.in(lang, "admin.command_line")
 	}
 	for _, change := range e.Changes {
+		if change.Was == "" && change.Is == "" {
+			continue // of something new, what was left empty
+		}
 		said := auditChange{Name: change.Name, Was: change.Was, Is: change.Is}
 		if key := "audit.value." + change.Name; s.words.has(key) {
 			said.Name = s.words.in(lang, key)

@@ -83,17 +83,16 @@ func (s *Server) deadFilter(c echo.Context, f noticesFilter) (notify.DeadFilter,
 		}
 		*day.into = at.AddDate(0, 0, day.add)
 	}
-	id, err := strconv.ParseInt(f.Department, 10, 64)
-	if err != nil || id <= 0 {
-		return filter, nil // as on every list, one that is none selects all
+	if filter.Department, _ = strconv.ParseInt(f.Department, 10, 64); filter.Department <= 0 { //nolint:errcheck // one that is none selects all, as on every list
+		filter.Department = 0
+		return filter, nil
 	}
-	filter.Department = id
 	accounts, err := s.Directory.Accounts(c.Request().Context())
 	if err != nil {
 		return filter, err
 	}
 	for i := range accounts {
-		if accounts[i].Actor().WorksFor(id) {
+		if accounts[i].Actor().WorksFor(filter.Department) {
 			filter.Accounts = append(filter.Accounts, accounts[i].ID)
 		}
 	}

@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"mailbox/cases"
 	"mailbox/cases/errs"
@@ -44,6 +47,10 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	s := &believable{visited: visited{paths: map[string]bool{}}}
 	s.site = newSite(t, browser, func(c *web.Config) {
 		c.Demo, c.Observe = true, s.visited.observe
+		c.Settings = []web.Setting{
+			{Name: "MAILBOX_LISTEN", Value: "127.0.0.1:8080", Preset: "127.0.0.1:8080", Source: "default", Meaning: map[errs.Lang]string{errs.ZH: "提供网页的地址", errs.EN: "where the pages are served"}},
+			{Name: "MAILBOX_SMTP_URL", Secret: true, Set: true, Source: "environment", Meaning: map[errs.Lang]string{errs.ZH: "发送邮件的服务器", errs.EN: "the server that sends the mails"}},
+		}
 	})
 	s.front.pages = plainPages(t, s.front.pages)
 	supervisor := s.account(t, "supervisor", people.Grant{Role: people.Supervisor})
@@ -55,6 +62,7 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	must(t, err)
 	s.mail(t)
 	s.importOne(t)
+	s.machinery(t)
 	s.overdue = s.sendQuietly(t, "路灯坏了半个月，晚上出门看不清台阶，老人已经摔了两次。")
 	s.clock.Add(6 * 24 * time.Hour)
 	s.fresh = s.sendQuietly(t, "楼下烧烤店油烟直排，夜里一点还有人喧哗，打过电话没有回音。")
@@ -88,6 +96,31 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	s.fillTime(t, supervisor)
 	s.hot = s.manyWrite(t)
 	return s
+}
+
+// machinery has something to show to administrators: periodic jobs that went well, failed, are under way and were missed, and
+// notices that could not be sent.
+func (s *believable) machinery(t *testing.T) {
+	t.Helper()
+	now := s.clock.Now().Unix() + 6*24*3600 // when the walk begins, or little before
+	err := s.db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO runs (name, round, began_at, ended_at, millis, failure, next_at) VALUES
+			('sweep', 'sweep', ?, ?, 140, 'erase failed', ?), ('elapse', 'sweep', ?, ?, 35, '', ?), ('erase', 'sweep', ?, ?, 10, 'erase texts: the disk is full', ?),
+			('study', 'study', ?, ?, 61000, '', ?), ('learn', 'study', ?, ?, 61000, '', ?)`,
+			now, now, now+9000, now, now, now+9000, now, now, now+9000, now, now-90, now+9000, now-4000, now-3900, now-3870)
+		if err != nil {
+			return err
+		}
+		for i, why := range []string{"550 z***@example.org unknown", "the SMS gateway says: 余额不足"} {
+			_, err := tx.ExecContext(ctx, `INSERT INTO notices (dedupe_key, message_id, medium, department_id, kind, language, subject, body, html, state, attempts, next_at, last_error, created_at)
+				VALUES (?, ?, ?, ?, 'routed', 'zh', '', '', '', 'dead', 9, ?, ?, ?)`, "dead"+why, "dead"+why, []string{"email", "sms"}[i], s.water, now, why, now)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	must(t, err)
 }
 
 // fillTime makes cases whose time was asked for, waited for and given again.
