@@ -205,7 +205,8 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 	}
 	figures := s.figures(b.db, loc)
 	b.alarms, err = alarm.New(alarm.Config{
-		Queue: b.queue, Desk: b.desk, Delivery: delivery, Sessions: sessions, Log: log, Metrics: metrics, Fold: figures.Fold,
+		Queue: b.queue, Desk: b.desk, Delivery: delivery, Sessions: sessions, Log: log, Metrics: metrics,
+		Fold: figures.Fold, VerifyFigures: verifyNightly(figures),
 	})
 	if err != nil || !what.pages {
 		return err

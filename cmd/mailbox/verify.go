@@ -10,7 +10,7 @@ import (
 	"mailbox/cases/seal"
 )
 
-// verify goes through the record of all cases and says what is not as it was written. It changes nothing, and works
+// verify goes through the record of all cases and says what is not as it was written, or counts the figures again. It changes nothing, and works
 // while others do. Exit status 1: something was found.
 func verify(ctx context.Context, p *program, args []string) error {
 	var file string
@@ -19,6 +19,13 @@ func verify(ctx context.Context, p *program, args []string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if len(rest) == 1 && rest[0] == "figures" && file == "" {
+		loc, err := s.location()
+		if err != nil {
+			return err
+		}
+		return p.with(ctx, s, func(o *opened) error { return p.verifyFigures(ctx, s.figures(o.db, loc)) })
 	}
 	if len(rest) != 1 || rest[0] != "log" {
 		return errUsage

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"mailbox/cases/errs"
 	"mailbox/sla/report"
@@ -29,6 +30,18 @@ func (p *program) verifyFigures(ctx context.Context, engine *report.Engine) erro
 	}
 	p.say(p.stdout, "全部与事实记录相符。", "all agree with the facts.")
 	return nil
+}
+
+// verifyNightly is the same recount for the jobs.
+func verifyNightly(engine *report.Engine) func(context.Context, time.Time) ([]string, error) {
+	return func(ctx context.Context, now time.Time) ([]string, error) {
+		_, found, err := engine.VerifyFolds(ctx, now, nil)
+		differ := make([]string, len(found))
+		for i, d := range found {
+			differ[i] = differenceText(d, errs.EN)
+		}
+		return differ, err
+	}
 }
 
 // differenceText is one difference on a line.

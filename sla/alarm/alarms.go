@@ -17,7 +17,7 @@ import (
 	"mailbox/notify"
 )
 
-// Config is what Alarms are made of. All fields are needed but Concurrency, Every and Fold.
+// Config is what Alarms are made of. All fields are needed but Concurrency, Every, Fold and VerifyFigures.
 type Config struct {
 	Queue       *Queue
 	Desk        *cases.Desk
@@ -31,6 +31,8 @@ type Config struct {
 	Every time.Duration
 	// Fold reckons some figures beforehand, and says when nothing is left to do (sla/report, Engine.Fold); nil: nobody does.
 	Fold func(ctx context.Context, now time.Time) (folds int, done bool, err error)
+	// VerifyFigures counts what was folded again and describes each difference; nil: nobody does.
+	VerifyFigures func(ctx context.Context, now time.Time) (differences []string, err error)
 }
 
 // Alarms answers alarms and sweeps.
@@ -39,6 +41,11 @@ type Alarms struct {
 
 	clock    func() time.Time
 	complain rate.Sometimes
+	// verified is the last recount of figures; only the goroutine that folds looks at it.
+	verified struct {
+		day    string
+		differ int
+	}
 }
 
 // New makes the alarms; they use the queue's clock.

@@ -2,11 +2,12 @@ package alarm
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
 // foldEvery is the pause between two looks for figures to reckon beforehand.
-const foldEvery = 20 * time.Second
+const foldEvery = 30 * time.Second
 
 // FoldFigures reckons figures beforehand (sla/report) until nothing is left to do. Reports are exact without it, and
 // slower: it has no deadline. Any number of processes may do so at once.
@@ -15,11 +16,39 @@ const foldEvery = 20 * time.Second
 func (a *Alarms) FoldFigures(ctx context.Context) {
 	a.inRounds(ctx, roundFold, foldEvery, a.foldSteps(), func(name string, err error) {
 		a.Metrics.failures.WithLabelValues(name).Inc()
-		a.Log.ErrorContext(ctx, "figures could not be reckoned beforehand", "error", err)
+		a.Log.ErrorContext(ctx, "a step of reckoning figures failed", "step", name, "error", err)
 	})
 }
 
-func (a *Alarms) foldSteps() []step { return []step{{"fold figures", a.fold}} }
+func (a *Alarms) foldSteps() []step {
+	return []step{{"fold figures", a.fold}, {"verify figures", a.verifyFigures}}
+}
+
+// verifyFrom is the hour, UTC, from which on a day's recount is due: four in the morning in China.
+const verifyFrom = 20
+
+// verifyFigures has the figures counted again once a day and process. A difference is an error until the next day's
+// recount: on the page of jobs, in the log, and in the metrics. Nothing is mended.
+func (a *Alarms) verifyFigures(ctx context.Context) error {
+	if a.VerifyFigures == nil {
+		return nil
+	}
+	now := a.clock().UTC()
+	if day := now.Add(-verifyFrom * time.Hour).Format(time.DateOnly); day != a.verified.day {
+		differ, err := a.VerifyFigures(ctx, now)
+		if err != nil {
+			return err
+		}
+		a.verified.day, a.verified.differ = day, len(differ)
+		for _, d := range differ {
+			a.Log.ErrorContext(ctx, "a figure reckoned beforehand is not what the facts say", "difference", d)
+		}
+	}
+	if a.verified.differ > 0 {
+		return fmt.Errorf("%d figures differ from the facts: mailbox verify figures lists them", a.verified.differ)
+	}
+	return nil
+}
 
 func (a *Alarms) fold(ctx context.Context) error {
 	for ctx.Err() == nil {

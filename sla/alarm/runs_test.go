@@ -109,3 +109,31 @@ func TestAPeriodicJobThatFailsSaysWhyAndOneThatIsCutOffIsUnderWay(t *testing.T) 
 		}
 	})
 }
+
+func TestAFigureThatDiffersIsAFailedJobUntilTheNextRecount(t *testing.T) {
+	t.Parallel()
+	c := newCity(t, testdb.SQLite(t))
+	p := c.process(t, "", 30*time.Second)
+	counts := 0
+	differ := []string{"month 2018-03-01 …"}
+	p.Fold = func(context.Context, time.Time) (int, bool, error) { return 0, true, nil }
+	p.VerifyFigures = func(context.Context, time.Time) ([]string, error) { counts++; return differ, nil }
+	failed := func() bool {
+		t.Helper()
+		p.FoldFigures(t.Context())
+		runs, err := Runs(t.Context(), c.db, c.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(runs, func(r Run) bool { return r.Name == "verify figures" })
+		return runs[i].Failure != ""
+	}
+	if !failed() || !failed() || counts != 1 {
+		t.Errorf("after a difference, with %d recounts, the job is well", counts)
+	}
+	differ = nil
+	c.clock.Add(24 * time.Hour)
+	if failed() || counts != 2 {
+		t.Errorf("a day later, with %d recounts, the job still fails", counts)
+	}
+}
