@@ -83,7 +83,7 @@ func (s *Server) deadFilter(c echo.Context, f noticesFilter) (notify.DeadFilter,
 		}
 		*day.into = at.AddDate(0, 0, day.add)
 	}
-	if filter.Department, _ = strconv.ParseInt(f.Department, 10, 64); filter.Department <= 0 { //nolint:errcheck // one that is none selects all, as on every list
+	if filter.Department, _ = strconv.ParseInt(f.Department, 10, 64); filter.Department <= 0 { // one that is none selects all, as on every list
 		filter.Department = 0
 		return filter, nil
 	}
