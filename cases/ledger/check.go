@@ -49,22 +49,29 @@ func (c Cases) Where(column string) (string, []any) {
 // Read reads the events of some cases, in order, for checking. Findings are leaves, and events that wait for one, whose
 // event is gone.
 func Read(ctx context.Context, db bun.IDB, of Cases) ([]Placed, []Finding, error) {
-	where, args := of.Where("e.case_id")
 	var events []Placed
-	err := db.NewRaw(`SELECT e.*, x.salt, x.body, l.leaf, l.hash AS leaf_hash, p.seq IS NOT NULL AS waits FROM events AS e
-		LEFT JOIN event_texts AS x ON x.case_id = e.case_id AND x.seq = e.seq
-		LEFT JOIN log_leaves AS l ON l.case_id = e.case_id AND l.seq = e.seq
-		LEFT JOIN log_pending AS p ON p.case_id = e.case_id AND p.seq = e.seq
-		WHERE `+where+" ORDER BY e.case_id, e.seq, l.leaf", args...).Scan(ctx, &events)
+	// The condition stands at every table: no database carries a range over a join by itself, and reads the whole table.
+	texts, args := of.Where("x.case_id")
+	leaves, more := of.Where("l.case_id")
+	args = append(args, more...)
+	waits, more := of.Where("p.case_id")
+	args = append(args, more...)
+	where, more := of.Where("e.case_id")
+	err := db.NewRaw("SELECT e.*, x.salt, x.body, l.leaf, l.hash AS leaf_hash, p.seq IS NOT NULL AS waits FROM events AS e"+
+		" LEFT JOIN event_texts AS x ON x.case_id = e.case_id AND x.seq = e.seq AND "+texts+
+		" LEFT JOIN log_leaves AS l ON l.case_id = e.case_id AND l.seq = e.seq AND "+leaves+
+		" LEFT JOIN log_pending AS p ON p.case_id = e.case_id AND p.seq = e.seq AND "+waits+
+		" WHERE "+where+" ORDER BY e.case_id, e.seq, l.leaf", append(args, more...)...).Scan(ctx, &events)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read events: %w", err)
 	}
 	var findings []Finding
 	for _, table := range []string{"log_leaves", "log_pending"} {
-		where, args := of.Where("l.case_id")
 		var gone []struct{ CaseID, Seq int64 }
-		err := db.NewRaw("SELECT l.case_id, l.seq FROM "+table+` AS l LEFT JOIN events AS e ON e.case_id = l.case_id AND e.seq = l.seq
-			WHERE `+where+" AND e.case_id IS NULL ORDER BY 1, 2", args...).Scan(ctx, &gone)
+		there, args := of.Where("e.case_id")
+		where, more := of.Where("l.case_id")
+		err := db.NewRaw("SELECT l.case_id, l.seq FROM "+table+" AS l LEFT JOIN events AS e ON e.case_id = l.case_id AND e.seq = l.seq AND "+there+
+			" WHERE "+where+" AND e.case_id IS NULL ORDER BY 1, 2", append(args, more...)...).Scan(ctx, &gone)
 		if err != nil {
 			return nil, nil, fmt.Errorf("look for events that are gone: %w", err)
 		}
