@@ -30,8 +30,9 @@ func (c *city) manyCases(b *testing.B, n, open int) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	defer rows.Close()
 	columns, err := rows.Columns()
-	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(err, rows.Err()); err != nil {
 		b.Fatal(err)
 	}
 	values := slices.Clone(columns)
