@@ -112,46 +112,41 @@ func (s *Server) boardOf(ctx context.Context, span boardSpan, month, now time.Ti
 		if err := side.Wait(); err != nil {
 			return nil, err
 		}
-		b.fillMonths(from, months.Groups)
+		b.Months = inARow(from, month, months.Groups)
 		b.rank(b.City.Groups)
 		b.countTopics(topics.Groups)
 		return b, nil
 	})
 }
 
-// fillMonths puts the months in a row; one without letters has no group in the report.
-func (b *publicBoard) fillMonths(from time.Time, groups []report.Figures) {
-	for month := from; !month.After(b.Month); month = month.AddDate(0, 1, 0) {
-		figures := report.Figures{Group: monthKey(month), GroupID: monthKey(month)}
-		if i := slices.IndexFunc(groups, func(f report.Figures) bool { return f.GroupID == figures.GroupID }); i >= 0 {
-			figures = groups[i]
-		}
-		b.Months = append(b.Months, figures)
-	}
+// rank parts the departments by whether they have enough letters due.
+func (b *publicBoard) rank(groups []report.Figures) {
+	b.Ranked, b.Few, b.Unrouted = ranked(groups)
 }
 
-// rank parts the departments by whether they have enough letters due by their own clock, and puts those that
+// ranked parts the departments by whether they have enough letters due by their own clock, and puts those that
 // have into the order of their on-time rate; of equal ones who had more letters stands first.
-func (b *publicBoard) rank(groups []report.Figures) {
+func ranked(groups []report.Figures) (enough, few []report.Figures, unrouted *report.Figures) {
 	for i := range groups {
 		switch f := groups[i]; {
 		case f.GroupID == report.NotRouted:
-			b.Unrouted = &f
+			unrouted = &f
 		case f.DepartmentDue >= boardMinimum:
-			b.Ranked = append(b.Ranked, f)
+			enough = append(enough, f)
 		default:
-			b.Few = append(b.Few, f)
+			few = append(few, f)
 		}
 	}
 	byName := func(a, b report.Figures) int {
 		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.GroupID, b.GroupID))
 	}
-	slices.SortFunc(b.Ranked, func(a, b report.Figures) int {
+	slices.SortFunc(enough, func(a, b report.Figures) int {
 		x, _ := a.DepartmentOnTimeRate.Hundredths()
 		y, _ := b.DepartmentOnTimeRate.Hundredths()
 		return cmp.Or(cmp.Compare(y, x), cmp.Compare(b.DepartmentDue, a.DepartmentDue), byName(a, b))
 	})
-	slices.SortFunc(b.Few, byName)
+	slices.SortFunc(few, byName)
+	return enough, few, unrouted
 }
 
 // countTopics names the topics that enough people wrote about. A topic of one letter could give its writer

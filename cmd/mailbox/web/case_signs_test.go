@@ -42,7 +42,7 @@ func TestTheReviewerIsHintedAtAReplyThatSaysNothing(t *testing.T) {
 	c.as(t, "clerk").deed(number, "answer", url.Values{"reply": {emptyReply}}).mustLeadTo(t, "/cases/"+number)
 	c.as(t, "clerk").get("/cases/"+number).must(t, http.StatusOK, "请留意", "<mark>")
 	writer.get("/track/letter").must(t, http.StatusOK, "已转&lt;b&gt;相关&lt;/b&gt;部门处理").mustNotSay(t, "请留意", "<mark>", "实质内容")
-	c.as(t, "supervisor").get("/reports?from=2026-01-01&through=2026-12-31").must(t, http.StatusOK, "答复疑似空洞（提示）")
+	c.as(t, "supervisor").get("/reports/conduct?from=2026-01-01&through=2026-12-31").must(t, http.StatusOK, "答复疑似空洞（提示）")
 }
 
 func TestAFullReplyIsLeftAlone(t *testing.T) {

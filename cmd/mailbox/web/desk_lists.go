@@ -210,4 +210,9 @@ func (s *Server) byTimeLeft(c echo.Context, a people.Actor, f deskFilter, rows [
 type statView struct {
 	Label, Value, Unit, Href, Counts, Definition string
 	Changes                                      []changeView
+	Parts                                        []statPart // what a rate divides by what
+	Trend                                        *trendView
 }
+
+// statPart is one of the counts that a rate is made of.
+type statPart struct{ Label, Value, Href string }

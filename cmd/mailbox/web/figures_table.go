@@ -17,11 +17,15 @@ type tableView struct {
 	Layout      string
 	HideCaption bool
 	Empty       string
+	More        *tabView // leads to the rows that were left out; nil when all are there
 }
 
+// tableColumn is a column; one with a SortHref sorts the table when its head is followed.
 type tableColumn struct {
-	Label   string
-	Numeric bool
+	Label    string
+	Numeric  bool
+	SortHref string
+	Sorted   string // ascending, descending, or empty
 }
 
 type tableRow struct {
@@ -29,7 +33,11 @@ type tableRow struct {
 	Total bool
 }
 
-type tableCell struct{ Text, Href, Note string }
+// tableCell is a cell. The first of a row may be indented by its level, 0 to 3, and have a bar of 0 to 100.
+type tableCell struct {
+	Text, Href, Note string
+	Level, Bar       int
+}
 
 // changeView is how a figure compares with an earlier period.
 type changeView struct {
@@ -112,11 +120,6 @@ func figureText(f *report.Figures, key string) (text string, rate bool) {
 	return report.None, false
 }
 
-// groupFigures are the columns of the table of groups: what must fit beside a name on paper.
-var groupFigures = []string{
-	"valid", "answered", "reply_rate", "due", "on_time", "on_time_rate", "overdue_open", "department_on_time_rate", "rated", "satisfaction_rate",
-}
-
 // figureOrder is the table of all figures, by what they are about.
 var figureOrder = []struct {
 	title   string
@@ -134,40 +137,64 @@ var figureOrder = []struct {
 	{"report.section.speed", []string{"median_days", "p90_days", "department_median_days", "department_p90_days"}},
 }
 
-// groupTable has a row for each group and one for the total.
-func (s *Server) groupTable(lang errs.Lang, r *report.Report, links figureLinks, keys []string) tableView {
+// figureTable is a table with a column for each figure. by sorts it; with none its heads are no links.
+func (s *Server) figureTable(lang errs.Lang, first, caption string, keys []string, by sorting) tableView {
 	table := tableView{
-		Columns: []tableColumn{{Label: s.words.in(lang, "report.by."+string(r.By))}},
-		Empty:   s.words.in(lang, "report.empty"),
-		Layout:  "cards", // on a phone the figures of one department stand together
+		Caption: caption, Columns: []tableColumn{by.column(tableColumn{Label: first}, byName)}, Empty: s.words.in(lang, "report.empty"),
+		Layout: "cards", // on a phone the figures of one department stand together
 	}
 	for _, key := range keys {
-		label := s.words.in(lang, "figure."+key)
-		if _, known := s.words["figure."+key+".short"]; known {
-			label = s.words.in(lang, "figure."+key+".short")
-		}
-		if _, rate := figureRates(&r.Total)[key]; rate {
-			label += " %"
-		}
-		table.Columns = append(table.Columns, tableColumn{Label: label, Numeric: true})
-	}
-	for i := range r.Groups {
-		group := &r.Groups[i]
-		table.Rows = append(table.Rows, s.groupRow(s.groupName(lang, r.By, group), group, group, links, keys))
-	}
-	if len(table.Rows) > 0 {
-		total := s.groupRow(s.words.in(lang, "report.total"), &r.Total, nil, links, keys)
-		total.Total = true
-		table.Rows = append(table.Rows, total)
+		table.Columns = append(table.Columns, by.column(tableColumn{Label: s.shortLabel(lang, key), Numeric: true}, key))
 	}
 	return table
 }
 
-func (s *Server) groupRow(name string, f, group *report.Figures, links figureLinks, keys []string) tableRow {
+// shortLabel is a figure's name at the head of a column.
+func (s *Server) shortLabel(lang errs.Lang, key string) string {
+	label := s.words.in(lang, "figure."+key)
+	if s.words.has("figure." + key + ".short") {
+		label = s.words.in(lang, "figure."+key+".short")
+	}
+	if _, rate := figureRates(&report.Figures{})[key]; rate {
+		label += " %"
+	}
+	return label
+}
+
+// groupTable has a row for each group and its parts, and one for the total. The heads of its columns sort it.
+func (s *Server) groupTable(a *askedReport, keys []string) tableView {
+	by, name := sortingOf(a), s.words.in(a.lang, "report.by."+string(a.By))
+	table := s.figureTable(a.lang, name, s.words.in(a.lang, "report.groups", name), keys, by)
+	if a.Then != "" {
+		table.Caption = s.words.in(a.lang, "report.groups.then", name, s.words.in(a.lang, "report.by."+string(a.Then)))
+	}
+	for _, group := range by.order(a.Groups) {
+		row := figureRow(s.groupName(a.lang, a.By, group), group, a.links, keys, group, nil)
+		row.Cells[0].Href = a.links.department(a.By, group)
+		table.Rows = append(table.Rows, row)
+		for i := range group.Parts {
+			part := &group.Parts[i]
+			row := figureRow(s.groupName(a.lang, a.Then, part), part, a.links, keys, group, part)
+			row.Cells[0].Level = 1
+			table.Rows = append(table.Rows, row)
+		}
+	}
+	if len(table.Rows) > 0 {
+		total := figureRow(s.words.in(a.lang, "report.total"), &a.Total, a.links, keys, nil, nil)
+		total.Total = true
+		table.Rows = append(table.Rows, total)
+	}
+	s.cut(a, &table)
+	return table
+}
+
+// figureRow has a cell for each figure, with the list of its cases where there is one.
+func figureRow(name string, f *report.Figures, links figureLinks, keys []string, group, part *report.Figures) tableRow {
 	row := tableRow{Cells: []tableCell{{Text: name}}}
+	counts := figureCounts(f)
 	for _, key := range keys {
 		text, _ := figureText(f, key)
-		row.Cells = append(row.Cells, tableCell{Text: text, Href: links.href(key, group, figureCounts(f)[key])})
+		row.Cells = append(row.Cells, tableCell{Text: text, Href: links.href(key, group, part, counts[key])})
 	}
 	return row
 }
@@ -192,7 +219,7 @@ func (s *Server) stat(lang errs.Lang, key string, f *report.Figures, links figur
 	text, rate := figureText(f, key)
 	view := statView{
 		Label: s.words.in(lang, "figure."+key), Value: text, Definition: s.words.in(lang, "figure."+key+".how"),
-		Href: links.href(key, nil, figureCounts(f)[key]), Unit: s.words.in(lang, "letters"),
+		Href: links.href(key, nil, nil, figureCounts(f)[key]), Unit: s.words.in(lang, "letters"),
 	}
 	if !rate {
 		return view
@@ -240,31 +267,11 @@ func (s *Server) figureSections(lang errs.Lang, r *report.Report, links figureLi
 			}
 			section.Lines = append(section.Lines, figureLine{
 				Label: s.words.in(lang, "figure."+key), Value: text, Definition: s.words.in(lang, "figure."+key+".how"),
-				Href:       links.href(key, nil, figureCounts(&r.Total)[key]),
+				Href:       links.href(key, nil, nil, figureCounts(&r.Total)[key]),
 				YearOnYear: figurePoints(r.Total.YearOnYear, key), Previous: figurePoints(r.Total.Previous, key),
 			})
 		}
 		sections = append(sections, section)
 	}
 	return sections
-}
-
-// conductTable is how the departments conducted themselves; nil when there is nothing to tell.
-func (s *Server) conductTable(lang errs.Lang, r *report.Report) *tableView {
-	if len(r.Conduct) == 0 {
-		return nil
-	}
-	kinds := report.ConductKinds(r.Conduct)
-	table := tableView{Caption: s.words.in(lang, "report.conduct.caption"), Columns: []tableColumn{{Label: s.words.in(lang, "report.by.department")}}}
-	for _, kind := range kinds {
-		table.Columns = append(table.Columns, tableColumn{Label: wording.ConductName(lang, string(kind)), Numeric: true})
-	}
-	for i := range r.Conduct {
-		cells := []tableCell{{Text: r.Conduct[i].Name(lang)}}
-		for _, kind := range kinds {
-			cells = append(cells, tableCell{Text: strconv.FormatInt(r.Conduct[i].Counts[kind], 10)})
-		}
-		table.Rows = append(table.Rows, tableRow{Cells: cells})
-	}
-	return &table
 }

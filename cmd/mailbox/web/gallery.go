@@ -24,6 +24,7 @@ type galleryView struct {
 	Days             []dayView
 	Parts            []partView
 	Stats            []statView
+	Chart            chartView
 	Tables           []tableView
 	Tabs             []tabView
 	Pages            pagesView
@@ -78,16 +79,23 @@ func (s *Server) gallery(c echo.Context) error {
 	view.Rows, view.Days = s.galleryRows(lang, word, text, at), galleryDays(word, at)
 	view.Parts = []partView{{Title: word, Text: text, Quote: text, Days: view.Days}, {Text: text}}
 	view.Stats = []statView{
-		{Label: word, Value: "85.81", Unit: "%", Href: "#main", Counts: "641 / 747", Definition: text, Changes: []changeView{
+		{Label: word, Value: "85.81", Unit: "%", Href: "#main", Parts: []statPart{{word, "641", "#main"}, {word, "747", ""}}, Trend: galleryTrend(text), Definition: text, Changes: []changeView{
 			{Direction: "up", Text: "5.41", Better: true}, {Direction: "down", Text: "5.41", Worse: true}, {Direction: "same", Text: "0.00"},
 		}},
-		{Label: word, Value: "—"},
+		{Label: word, Value: "—", Counts: "0 / 0"},
 	}
+	view.Chart = newChart("gallery", word, 3)
+	view.Chart.Text = text
+	view.Chart.bars([]int64{312, 0, 96}, 2, true)
+	view.Chart.Shades = []chartShade{{chartLeft, chartTop, chartStep, chartTall}}
 	for _, layout := range []string{"scroll", "cards"} {
-		table := tableView{Caption: layout, Layout: layout, Empty: text, Columns: []tableColumn{{word, false}, {"%", true}}}
+		table := tableView{Caption: layout, Layout: layout, Empty: text, Columns: []tableColumn{{Label: word, SortHref: "#main", Sorted: "ascending"}, {Label: "%", Numeric: true, SortHref: "#main"}}}
 		view.Tables = append(view.Tables, table)
 		table.Caption += " 2"
-		table.Rows = []tableRow{{Cells: []tableCell{{word, "#main", text}, {"98.20", "", ""}}}, {Total: true, Cells: []tableCell{{word, "", ""}, {"100.00", "", ""}}}}
+		table.Rows = []tableRow{
+			{Cells: []tableCell{{Text: word, Href: "#main", Note: text, Bar: 60}, {Text: "98.20"}}}, {Cells: []tableCell{{Text: word, Level: 1}, {Text: "2"}}},
+			{Total: true, Cells: []tableCell{{Text: word}, {Text: "100.00"}}},
+		}
 		view.Tables = append(view.Tables, table)
 	}
 	return s.render(c, http.StatusOK, "gallery/gallery", Page{View: view})
@@ -134,4 +142,15 @@ func galleryDays(word string, at time.Time) []dayView {
 		{Date: on(3), State: "counted", N: 2, Due: true},
 		{Date: on(4), State: "counted", N: 3, Word: word, DueWord: word},
 	}
+}
+
+// galleryTrend is twelve months with one missing.
+func galleryTrend(text string) *trendView {
+	var values []reading
+	for i := range int64(12) {
+		values = append(values, reading{n: 80_00 + i*i*10, known: i != 4})
+	}
+	view := trend(values, 80_00, 100_00)
+	view.Text = text
+	return view
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"mailbox/cases/people"
+	"mailbox/sla/report"
 )
 
 // Route is one path and who may take it. Verb names the verb of the permission table that it leads to,
@@ -223,7 +224,15 @@ func (s *Server) routes() []Route {
 		{post, "/cases/:number/apply-policy", supervision, people.ApplyPolicy, s.doDeed(people.ApplyPolicy)},
 
 		// Figures.
-		{get, "/reports", signedIn, "", s.figureReport},
+		{get, "/reports", signedIn, "", s.reportOn("overview", "", s.reportOverview)},
+		{get, "/reports/departments", signedIn, "", s.reportOn("departments", report.ByDepartment, s.reportDepartments)},
+		{get, "/reports/department/:id", signedIn, "", s.reportDepartment},
+		{get, "/reports/time", signedIn, "", s.reportOn("time", report.ByMonth, s.reportTime)},
+		{get, "/reports/speed", signedIn, "", s.reportOn("speed", report.ByDepartment, s.reportSpeed)},
+		{get, "/reports/satisfaction", signedIn, "", s.reportOn("satisfaction", report.ByDepartment, s.reportSatisfaction)},
+		{get, "/reports/topics", signedIn, "", s.reportOn("topics", report.ByTopic, s.reportTopics)},
+		{get, "/reports/conduct", signedIn, "", s.reportOn("conduct", report.ByDepartment, s.reportConduct)},
+		{get, "/reports/how", anyone, "", s.howFigures},
 		{get, "/reports/cases", readers, people.View, s.figureCases},
 		{get, "/reports/csv", signedIn, "", s.figureCSV},
 		{get, "/reports/json", signedIn, "", s.figureJSON},
