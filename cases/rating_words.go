@@ -27,7 +27,7 @@ func (d *Desk) RatingWords(ctx context.Context, a people.Actor, ids []ID) (map[I
 		CaseID ID
 		Text   string
 	}
-	err := d.db.Read.NewRaw(`SELECT e.case_id, x.text FROM events e JOIN event_texts x ON x.case_id = e.case_id AND x.seq = e.seq
+	err := d.db.Read.NewRaw(`SELECT e.case_id, x.body AS text FROM events e JOIN event_texts x ON x.case_id = e.case_id AND x.seq = e.seq
 		WHERE e.case_id IN (?) AND e.seq = (SELECT MAX(l.seq) FROM events l WHERE l.case_id = e.case_id AND l.verb IN (?))`,
 		bun.List(ids), bun.List([]people.Verb{people.Rate, people.RecordRating})).Scan(ctx, &found)
 	if err != nil {

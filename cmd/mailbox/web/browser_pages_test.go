@@ -201,7 +201,7 @@ func departmentPages(w *walk, s *believable) {
 	replyPages(w, s)
 	w.visit("case-waiting-handler", "/cases/"+s.waiting)
 	w.visit("case-ordered-handler", "/cases/"+s.ordered)
-	w.visit("reports-department", "/reports")
+	w.visit("reports-own", "/reports/department/"+strconv.FormatInt(s.water, 10))
 }
 
 func supervisionPages(w *walk, s *believable) {
@@ -232,6 +232,11 @@ func supervisionPages(w *walk, s *believable) {
 	w.visit("closings", "/reports/closings")
 	w.load("/reports/closings/new?from=2026-03-01&through=2026-12-31", http.StatusUnprocessableEntity)
 	w.look("closing-not-over")
+	for _, page := range []string{"departments", "time", "speed", "satisfaction", "topics", "conduct"} {
+		w.visit("reports-"+page, "/reports/"+page+"?from=2025-07-01&through=2026-03-31")
+	}
+	w.visit("reports-department", "/reports/department/"+strconv.FormatInt(s.water, 10)+"?from=2025-07-01&through=2026-03-31")
+	w.visit("reports-how", "/reports/how")
 }
 
 // previewButton shows what a calendar or a policy would change.

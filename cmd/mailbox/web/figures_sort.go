@@ -98,16 +98,17 @@ func figureNumber(f *report.Figures, key string) (n int64, known bool) {
 // departments make a page that takes seconds on a slow line.
 const (
 	rowsShown = 40
+	fewShown  = 15 // of departments that are not ranked
 	allRows   = "all"
 )
 
 // cut leaves the rows of a long table out, except for its total, and says where they are.
-func (s *Server) cut(a *askedReport, table *tableView) {
+func (s *Server) cut(a *askedReport, table *tableView, most int) {
 	rows := table.Rows
-	if len(rows) <= rowsShown+1 || a.asked.Rows == allRows {
+	if len(rows) <= most+1 || a.asked.Rows == allRows {
 		return
 	}
-	table.Rows = slices.Clone(rows[:rowsShown])
+	table.Rows = slices.Clone(rows[:most])
 	if last := rows[len(rows)-1]; last.Total {
 		table.Rows = append(table.Rows, last)
 	}

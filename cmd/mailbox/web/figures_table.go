@@ -184,7 +184,7 @@ func (s *Server) groupTable(a *askedReport, keys []string) tableView {
 		total.Total = true
 		table.Rows = append(table.Rows, total)
 	}
-	s.cut(a, &table)
+	s.cut(a, &table, rowsShown)
 	return table
 }
 

@@ -161,7 +161,7 @@ func (s *Server) askReport(c echo.Context, tab reportTab, at string, f reportFor
 	path := pathOf(at)
 	page := &reportPage{
 		Title: s.words.in(lang, "report.tab."+tab.name), Action: path, Presets: s.presets(c, path, f), HowHref: "/reports/how",
-		Narrowed: f.Department+f.Channel+f.Kind+f.Topic+f.District+f.AsOf+f.Policy+f.Successors != "",
+		Narrowed: f.Channel+f.Kind+f.Topic+f.District+f.AsOf+f.Policy+f.Successors != "" || f.Department != "" && tab.name != departmentTab,
 	}
 	field := func(name, kind, value string) fieldView {
 		return fieldView{Lang: lang, Name: name, Type: kind, Value: value, Label: s.words.in(lang, "report.field."+name)}

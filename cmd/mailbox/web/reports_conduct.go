@@ -78,7 +78,7 @@ func (s *Server) conductTable(a *askedReport) *tableView {
 	for i := range a.Conduct {
 		table.Rows = append(table.Rows, s.conductRow(a, &a.Conduct[i], kinds))
 	}
-	s.cut(a, &table)
+	s.cut(a, &table, rowsShown)
 	return &table
 }
 

@@ -90,7 +90,11 @@ func (s *Server) leagueTable(a *askedReport, caption string, keys []string, depa
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	s.cut(a, &table)
+	most := rowsShown
+	if ranks == nil {
+		most = fewShown
+	}
+	s.cut(a, &table, most)
 	return &table
 }
 

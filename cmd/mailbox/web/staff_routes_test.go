@@ -74,6 +74,11 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 		"/reports/closings", closing, closing + "/cases?figure=received",
 		"/hot", "/hot/" + strconv.FormatInt(int64(hot), 10), "/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports/written", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
 		"/reports?from=x&through=2026-01-01", "/reports/cases?from=2026-03-01&through=2026-03-31&by=kind&group=complaint&figure=received",
+		"/reports/cases?from=2026-03-01&through=2026-03-31&conduct=returned", "/reports/cases?from=2026-03-01&through=2026-03-31&rework=granted",
+		"/reports/department/" + strconv.FormatInt(c.water, 10),
+	}
+	for _, page := range reportPages {
+		all = append(all, page+march)
 	}
 	for login, paths := range map[string][]string{
 		"clerk":      append([]string{"/desk/office", "/desk/office?pile=review&text=信", "/desk/office?pile=open&kind=praise&department=1", "/desk/office?pile=overdue", "/desk/office?pile=all", "/desk/letters/new", "/admin/routing"}, all...),

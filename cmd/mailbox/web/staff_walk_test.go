@@ -121,7 +121,7 @@ func TestEveryRouteDoesForEverybodyWhatThePermissionTableSays(t *testing.T) {
 			of = closing
 		case strings.HasPrefix(r.Path, "/hot/"):
 			of = int64(hot)
-		case strings.HasPrefix(r.Path, "/admin/departments/"):
+		case strings.HasPrefix(r.Path, "/admin/departments/"), strings.HasPrefix(r.Path, "/reports/department/"):
 			of = parks
 		}
 		return strings.NewReplacer(":version", "1", ":number", number, ":verb", "reply", ":what", "disable", ":file", "1", ":name", "x",

@@ -57,6 +57,23 @@ func TestEveryKeyMadeAtRunTimeIsInTheDictionary(t *testing.T) {
 	for _, by := range report.Groupings {
 		keys = append(keys, "report.by."+string(by))
 	}
+	for _, tab := range append([]string{departmentTab}, reportTabs...) {
+		keys = append(keys, "report.tab."+tab)
+	}
+	for _, kind := range cases.Conducts {
+		keys = append(keys, "report.conduct.how."+string(kind))
+	}
+	for _, name := range append(report.ReworkNames(), reworkColumns...) {
+		keys = append(keys, "report.rework."+name)
+	}
+	for _, figure := range report.FigureNames() {
+		for _, condition := range report.Conditions(figure) {
+			keys = append(keys, "judge."+condition.On)
+			for _, value := range condition.In {
+				keys = append(keys, judgementKey(condition.On, value))
+			}
+		}
+	}
 	for _, part := range figureOrder {
 		keys = append(keys, part.title)
 		for _, figure := range part.figures {
