@@ -54,14 +54,16 @@ func (e *Engine) Run(ctx context.Context, q Query) (Report, error) {
 			return err
 		})
 	}
-	side.Go(func() (err error) {
-		r.Conduct, err = e.conduct(sideCtx, &c)
-		return err
-	})
-	side.Go(func() (err error) {
-		r.Reworks, r.ReworkTotal, err = e.reworks(sideCtx, &c)
-		return err
-	})
+	if !c.Brief {
+		side.Go(func() (err error) {
+			r.Conduct, err = e.conduct(sideCtx, &c)
+			return err
+		})
+		side.Go(func() (err error) {
+			r.Reworks, r.ReworkTotal, err = e.reworks(sideCtx, &c)
+			return err
+		})
+	}
 	if err := side.Wait(); err != nil {
 		return Report{}, err
 	}

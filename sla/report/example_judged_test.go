@@ -28,8 +28,10 @@ func TestInventedLettersAreJudgedAsAllOthers(t *testing.T) {
 		}
 		for i, want := range [][]string{
 			{"valid", "answered", "due", "on_time", "last_hour", "rated", "satisfied", "grade_very_satisfied", "resolved"},
-			{"valid", "answered", "due", "late", "rated", "grade_dissatisfied"}, {"valid", "due", "overdue_open"},
-			{"valid", "answered", "due", "on_time", "rated", "satisfied"}, {"received", "duplicate"},
+			{"valid", "answered", "due", "late", "rated", "grade_dissatisfied"},
+			{"valid", "due", "overdue_open"},
+			{"valid", "answered", "due", "on_time", "rated", "satisfied"},
+			{"received", "duplicate"},
 		} {
 			for _, figure := range want {
 				if !judged[i].Counts[figure] {

@@ -53,6 +53,7 @@ type Query struct {
 	Successors bool
 
 	Compare bool // with the year before and the previous period
+	Brief   bool // only the figures of letters: neither conduct nor reworks
 }
 
 // The years that a period may lie in: far from the ends of what four digits hold, so that the period

@@ -97,7 +97,7 @@ func (s *Server) boardOf(ctx context.Context, span boardSpan, month, now time.Ti
 			from = span.First
 		}
 		query := func(from time.Time, by report.Grouping) report.Query {
-			return report.Query{From: from.Format(time.DateOnly), To: until.Format(time.DateOnly), AsOf: asOf, By: by}
+			return report.Query{From: from.Format(time.DateOnly), To: until.Format(time.DateOnly), AsOf: asOf, By: by, Brief: true}
 		}
 		city := query(month, report.ByDepartment)
 		city.Compare = true

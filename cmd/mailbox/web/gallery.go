@@ -93,7 +93,8 @@ func (s *Server) gallery(c echo.Context) error {
 		view.Tables = append(view.Tables, table)
 		table.Caption += " 2"
 		table.Rows = []tableRow{
-			{Cells: []tableCell{{Text: word, Href: "#main", Note: text, Bar: 60}, {Text: "98.20"}}}, {Cells: []tableCell{{Text: word, Level: 1}, {Text: "2"}}},
+			{Cells: []tableCell{{Text: word, Href: "#main", Note: text, Bar: 60}, {Text: "98.20"}}},
+			{Cells: []tableCell{{Text: word, Level: 1}, {Text: "2"}}},
 			{Total: true, Cells: []tableCell{{Text: word}, {Text: "100.00"}}},
 		}
 		view.Tables = append(view.Tables, table)

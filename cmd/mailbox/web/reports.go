@@ -270,7 +270,7 @@ func (s *Server) byMonth(c echo.Context, a *askedReport, then report.Grouping) (
 		from = most
 	}
 	q := a.query
-	q.From, q.To, q.Compare = from.Format(time.DateOnly), end.AddDate(0, 1, 0).Format(time.DateOnly), false
+	q.From, q.To, q.Compare, q.Brief = from.Format(time.DateOnly), end.AddDate(0, 1, 0).Format(time.DateOnly), false, true
 	q.By, q.Then = report.ByMonth, ""
 	if then != "" {
 		q.By, q.Then = then, report.ByMonth

@@ -48,7 +48,8 @@ func (s *Server) conductKinds(a *askedReport) *tableView {
 	table := tableView{
 		Caption: s.words.in(a.lang, "report.conduct.kinds"),
 		Columns: []tableColumn{
-			{Label: s.words.in(a.lang, "report.conduct")}, {Label: s.words.in(a.lang, "report.conduct.times"), Numeric: true},
+			{Label: s.words.in(a.lang, "report.conduct")},
+			{Label: s.words.in(a.lang, "report.conduct.times"), Numeric: true},
 			{Label: s.words.in(a.lang, "report.conduct.what")},
 		},
 	}

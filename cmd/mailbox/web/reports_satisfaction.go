@@ -56,7 +56,8 @@ func (s *Server) sharesTable(a *askedReport, caption string, keys []string) tabl
 	table := tableView{
 		Caption: s.words.in(a.lang, caption), Empty: s.words.in(a.lang, "report.empty"),
 		Columns: []tableColumn{
-			{Label: s.words.in(a.lang, "report.figure")}, {Label: s.words.in(a.lang, "report.took.letters"), Numeric: true},
+			{Label: s.words.in(a.lang, "report.figure")},
+			{Label: s.words.in(a.lang, "report.took.letters"), Numeric: true},
 			{Label: s.words.in(a.lang, "report.satisfaction.share"), Numeric: true},
 		},
 	}
@@ -66,7 +67,8 @@ func (s *Server) sharesTable(a *askedReport, caption string, keys []string) tabl
 		share := report.Rate{Part: n, Of: a.Total.Rated}
 		table.Rows = append(table.Rows, tableRow{Cells: []tableCell{
 			{Text: s.words.in(a.lang, "figure."+key), Bar: barOf(n, a.Total.Rated)},
-			{Text: strconv.FormatInt(n, 10), Href: a.links.href(key, nil, nil, n)}, {Text: share.String()},
+			{Text: strconv.FormatInt(n, 10), Href: a.links.href(key, nil, nil, n)},
+			{Text: share.String()},
 		}})
 	}
 	table.Rows = append(table.Rows, tableRow{Total: true, Cells: []tableCell{

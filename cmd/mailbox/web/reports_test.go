@@ -264,7 +264,7 @@ func TestALongTableShowsItsFirstRowsAndLeadsToAll(t *testing.T) {
 	if n := rows(short); n != 40 {
 		t.Errorf("%d departments are shown at first", n)
 	}
-	if n := rows(b.get("/reports/speed?rows=all&" + march).must(t, http.StatusOK)); n != 45 {
+	if n := rows(b.get("/reports/speed?rows=all&"+march).must(t, http.StatusOK)); n != 45 {
 		t.Errorf("%d departments are shown of all", n)
 	}
 }
