@@ -101,7 +101,7 @@ func (s *Server) showReport(c echo.Context, tab reportTab, at string, f reportFo
 	// The lists behind the figures must be as of the same instant as the figures.
 	a.form.At, a.form.AsOf = strconv.FormatInt(r.AsOf.Unix(), 10), ""
 	a.links = s.linksFor(c, a.form, at)
-	s.describe(c, &a)
+	s.describe(&a)
 	view, err := fill(c, &a)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *Server) showReport(c echo.Context, tab reportTab, at string, f reportFo
 }
 
 // describe says which letters the report is about.
-func (s *Server) describe(c echo.Context, a *askedReport) {
+func (s *Server) describe(a *askedReport) {
 	page, r := a.page, a.Report
 	page.Ready = true
 	page.Period = s.words.in(a.lang, "report.period", r.Period.From, throughOf(r.Period))
