@@ -153,11 +153,11 @@ func (s *Server) showNewClosing(c echo.Context, f closingForm, wrong error) erro
 		view.At = strconv.FormatInt(r.AsOf.Unix(), 10)
 		view.Period = s.words.in(lang, "report.period", r.Period.From, throughOf(r.Period))
 		view.AsOf = s.words.in(lang, "report.as_of", wording.DateTime(r.AsOf.Time, lang, s.loc))
-		links := s.linksFor(c, reportForm{From: f.From, Through: f.Through, By: string(report.ByDepartment), At: view.At})
+		links := s.linksFor(c, reportForm{From: f.From, Through: f.Through, By: string(report.ByDepartment), At: view.At}, "")
 		for _, key := range []string{"reply_rate", "on_time_rate", "satisfaction_rate"} {
 			view.Stats = append(view.Stats, s.stat(lang, key, &r.Total, links))
 		}
-		table := s.groupTable(lang, r, links, groupFigures)
+		table := s.groupTable(&askedReport{lang: lang, asked: reportForm{Rows: allRows}, page: &reportPage{}, Report: r, links: links}, groupFigures)
 		table.Caption = s.words.in(lang, "report.groups", s.words.in(lang, "report.by.department"))
 		view.Groups = &table
 		view.Remark = field("remark", "text", f.Remark)
@@ -173,7 +173,7 @@ func (s *Server) showNewClosing(c echo.Context, f closingForm, wrong error) erro
 // closingPresets are the units that are over.
 func (s *Server) closingPresets(c echo.Context, f closingForm) []tabView {
 	var all []tabView
-	for _, preset := range s.presets(c, reportForm{From: f.From, Through: f.Through}) {
+	for _, preset := range s.presets(c, closingsPath+"/new", reportForm{From: f.From, Through: f.Through}) {
 		u, err := url.Parse(preset.Href)
 		if err != nil || u.Query().Get("through") >= visitOf(c).now.In(s.loc).Format(time.DateOnly) {
 			continue
