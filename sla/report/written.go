@@ -27,7 +27,7 @@ func (e *Engine) Written(ctx context.Context, q Query) (Written, error) {
 		by   Grouping
 		into *Report
 	}{{ByDepartment, &w.Report}, {ByMonth, &w.Months}, {ByTopic, &w.Topics}, {ByKind, &w.Kinds}, {ByChannel, &w.Channels}} {
-		q.By = part.by
+		q.By, q.Brief = part.by, part.by != ByDepartment // conduct and reworks are told of once
 		var err error
 		if *part.into, err = e.Run(ctx, q); err != nil {
 			return Written{}, err
