@@ -10,8 +10,8 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
-	"regexp"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
