@@ -49,7 +49,7 @@ test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Re
 	@.ci/install
 	.ci/services go test -race $(NOT_WATCHED) -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) $(PKG)
 	@# Under the race detector the demonstration starts on three days of the year only, and random walks are few.
-	.ci/services go test -run 'TestTheDemonstrationShows|TestCasesFollow' ./cmd/mailbox ./cases
+	.ci/services go test -run 'TestTheDemonstrationShows|TestCasesFollow|TestFigures' ./cmd/mailbox ./cases ./sla/report
 
 .PHONY: chaos
 chaos: ## kill, cut and stop everything for ROUNDS rounds from SEED, and look whether anything was lost

@@ -1,0 +1,23 @@
+package report_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// underRace says that the race detector watches, which makes a history and its recount some ten times slower.
+var underRace bool
+
+// TestMain lets random histories be fewer under the race detector; make test recounts them all without it as well.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if underRace && !given {
+		if err := flag.Set("rapid.checks", "15"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
