@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
@@ -62,8 +63,8 @@ func (m *morning) lastHalf() span {
 func (m *morning) lastYear() span {
 	year, _, _ := m.day.YearMonthDay()
 	return span{
-		key: fmt.Sprint(year - 1), from: sla.NewDate(year-1, 1, 1), to: sla.NewDate(year, 1, 1),
-		zh: fmt.Sprintf("%d年", year-1), en: fmt.Sprint(year - 1),
+		key: strconv.Itoa(year - 1), from: sla.NewDate(year-1, 1, 1), to: sla.NewDate(year, 1, 1),
+		zh: fmt.Sprintf("%d年", year-1), en: strconv.Itoa(year - 1),
 	}
 }
 
