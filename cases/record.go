@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -104,7 +103,7 @@ func (d *Desk) VerifyRecord(ctx context.Context, how RecordCheck, report func(Fi
 	if how.Progress == nil {
 		how.Progress = func(int64, int64, bool) {}
 	}
-	err := d.atOneMoment(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := d.db.AtOneMoment(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		var found []ledger.Finding
 		done.Newest, err = ledger.CheckTree(ctx, tx, d.keys.LogVerifiers(), how.Since, how.Kept,
 			func(f ledger.Finding) { found = append(found, f) }, func(part, total int64) { how.Progress(part, total, false) })
@@ -125,15 +124,6 @@ func (d *Desk) VerifyCase(ctx context.Context, id ID) ([]Finding, error) {
 	var found []Finding
 	v := &verifying{desk: d, done: &RecordChecked{}, report: func(f Finding) { found = append(found, f) }}
 	return found, v.some(ctx, ledger.Cases{IDs: []int64{int64(id)}})
-}
-
-// atOneMoment reads with the data as they are at one moment.
-func (d *Desk) atOneMoment(ctx context.Context, do func(context.Context, bun.Tx) error) error {
-	options := &sql.TxOptions{ReadOnly: true}
-	if d.db.Dialect() == migrations.PostgreSQL {
-		options.Isolation = sql.LevelRepeatableRead
-	}
-	return d.db.Read.RunInTx(ctx, options, do)
 }
 
 // verifying is one way through the record.
@@ -205,7 +195,7 @@ func (v *verifying) changed(ctx context.Context, how RecordCheck) error {
 
 // some checks a batch of cases.
 func (v *verifying) some(ctx context.Context, of ledger.Cases) error {
-	return v.desk.atOneMoment(ctx, func(ctx context.Context, tx bun.Tx) error {
+	return v.desk.db.AtOneMoment(ctx, func(ctx context.Context, tx bun.Tx) error {
 		b := &recordBatch{}
 		if err := b.read(ctx, tx, of); err != nil {
 			return err

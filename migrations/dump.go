@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -43,29 +42,20 @@ var Derived = []string{
 // order of the columns named on the first line. It reads one consistent moment while others go on
 // writing. The text is the same for both databases, so a city may move from SQLite to PostgreSQL.
 func (db *DB) Dump(ctx context.Context, w io.Writer) (rows int64, err error) {
-	options := &sql.TxOptions{ReadOnly: true}
-	if db.dialect == PostgreSQL {
-		options.Isolation = sql.LevelRepeatableRead
-	}
-	tx, err := db.Read.BeginTx(ctx, options)
-	if err != nil {
-		return 0, fmt.Errorf("begin dump: %w", err)
-	}
-	defer tx.Rollback()
-	if err := db.takeTime(ctx, tx); err != nil {
-		return 0, err
-	}
 	out := bufio.NewWriterSize(w, 1<<16)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	for _, table := range Tables {
-		n, err := dumpTable(ctx, tx, table, enc)
-		if err != nil {
-			return rows, fmt.Errorf("dump %s: %w", table, err)
+	err = db.AtOneMoment(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, table := range Tables {
+			n, err := dumpTable(ctx, tx, table, enc)
+			if err != nil {
+				return fmt.Errorf("dump %s: %w", table, err)
+			}
+			rows += n
 		}
-		rows += n
-	}
-	return rows, out.Flush()
+		return nil
+	})
+	return rows, errors.Join(err, out.Flush())
 }
 
 // takeTime lifts the time limit of a statement, which is meant for pages: a large table takes longer.

@@ -155,6 +155,21 @@ func (db *DB) InTx(ctx context.Context, do func(ctx context.Context, tx bun.Tx) 
 	}
 }
 
+// AtOneMoment runs do in a transaction that only reads, with the data as they are at one moment while others go on
+// writing. It may take its time: the limit of a statement, which is meant for pages, is lifted.
+func (db *DB) AtOneMoment(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error {
+	options := &sql.TxOptions{ReadOnly: true}
+	if db.dialect == PostgreSQL {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	return db.Read.RunInTx(ctx, options, func(ctx context.Context, tx bun.Tx) error {
+		if err := db.takeTime(ctx, tx); err != nil {
+			return err
+		}
+		return do(ctx, tx)
+	})
+}
+
 // WithoutSync runs do while SQLite does not wait for the disk, and makes up for it at the end: for filling
 // a database that is worth nothing if it is cut off half way, such as a demonstration. A power cut
 // meanwhile may damage it. On PostgreSQL it only runs do.

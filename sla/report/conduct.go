@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/wording"
@@ -94,17 +92,12 @@ func (e *Engine) ConductCases(ctx context.Context, q Query, department string, k
 	v := c.values(c.span)
 	v["kind"], v["limit"], v["offset"] = kind, limit, offset
 	from := c.conductFrom() + " AND u.kind = ?kind"
-	switch department {
-	case "":
-	case NotRouted:
-		from += " AND u.department_id IS NULL"
-	default:
-		id, err := strconv.ParseInt(department, 10, 64)
+	if department != "" {
+		of, err := c.ofDepartment("u", "group", department, v)
 		if err != nil {
-			return nil, 0, invalidGroup("group", department)
+			return nil, 0, err
 		}
-		v["family"] = bun.List(c.lineage.family(id))
-		from += " AND u.department_id IN (?family)"
+		from += of
 	}
 	if err := e.db.Read.NewRaw("SELECT COUNT(*)"+from, v).Scan(ctx, &total); err != nil {
 		return nil, 0, fmt.Errorf("count conduct: %w", err)

@@ -298,15 +298,15 @@ func (e *Engine) VerifyFolds(ctx context.Context, now time.Time, progress func(d
 
 // verifyFold compares one fold with the facts, if it is in use now.
 func (e *Engine) verifyFold(ctx context.Context, unit, begins string, now time.Time) (differences []Difference, err error) {
-	options := &sql.TxOptions{ReadOnly: true}
-	if e.db.Dialect() == migrations.PostgreSQL {
-		options.Isolation = sql.LevelRepeatableRead
-	}
-	tx, err := e.db.Read.BeginTx(ctx, options)
-	if err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
-	}
-	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	err = e.db.AtOneMoment(ctx, func(ctx context.Context, tx bun.Tx) error {
+		differences, err = e.compareFold(ctx, tx, unit, begins, now)
+		return err
+	})
+	return differences, err
+}
+
+// compareFold is verifyFold at one moment.
+func (e *Engine) compareFold(ctx context.Context, tx bun.Tx, unit, begins string, now time.Time) (differences []Difference, err error) {
 	var fold struct {
 		Ends                  string
 		HoldsFrom, HoldsUntil int64

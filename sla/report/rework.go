@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"mailbox/cases/errs"
 )
 
@@ -156,17 +154,12 @@ func (e *Engine) ReworkCases(ctx context.Context, q Query, department, figure st
 	v := e.reworkValues(&c)
 	v["limit"], v["offset"] = limit, offset
 	from := reworkFrom + c.filters() + " AND " + reworkConditions[at].sql
-	switch department {
-	case "":
-	case NotRouted:
-		from += " AND f.department_id IS NULL"
-	default:
-		id, err := strconv.ParseInt(department, 10, 64)
+	if department != "" {
+		of, err := c.ofDepartment("f", "group", department, v)
 		if err != nil {
-			return nil, 0, invalidGroup("group", department)
+			return nil, 0, err
 		}
-		v["family"] = bun.List(c.lineage.family(id))
-		from += " AND f.department_id IN (?family)"
+		from += of
 	}
 	if err := e.db.Read.NewRaw("SELECT COUNT(*)"+from, v).Scan(ctx, &total); err != nil {
 		return nil, 0, fmt.Errorf("count reworks: %w", err)

@@ -168,18 +168,15 @@ func (c *checked) cell(cell Cell, v values) (where string, err error) {
 		grouping Grouping
 		name, id string
 	}{{c.By, "group", cell.Group}, {c.Then, "part", cell.Part}} {
-		switch {
-		case by.grouping == ByNone || by.grouping == "":
-		case by.grouping == ByDepartment && by.id == NotRouted:
-			where += " AND f.department_id IS NULL"
-		case by.grouping == ByDepartment:
-			id, err := strconv.ParseInt(by.id, 10, 64)
+		switch by.grouping {
+		case ByNone, "":
+		case ByDepartment:
+			of, err := c.ofDepartment("f", by.name, by.id, v)
 			if err != nil {
-				return "", invalidGroup(by.name, by.id)
+				return "", err
 			}
-			v[by.name] = bun.List(c.lineage.family(id))
-			where += " AND f.department_id IN (?" + by.name + ")"
-		case by.grouping == ByPolicy:
+			where += of
+		case ByPolicy:
 			if v[by.name], err = strconv.ParseInt(by.id, 10, 64); err != nil {
 				return "", invalidGroup(by.name, by.id)
 			}
@@ -190,6 +187,19 @@ func (c *checked) cell(cell Cell, v values) (where string, err error) {
 		}
 	}
 	return where, nil
+}
+
+// ofDepartment narrows the rows called alias to one department, by the id that a group has, adding to the values.
+func (c *checked) ofDepartment(alias, name, id string, v values) (where string, err error) {
+	if id == NotRouted {
+		return " AND " + alias + ".department_id IS NULL", nil
+	}
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return "", invalidGroup(name, id)
+	}
+	v[name] = bun.List(c.lineage.family(n))
+	return " AND " + alias + ".department_id IN (?" + name + ")", nil
 }
 
 // list reads the cases of a cell on which some conditions hold, and how many there are.
