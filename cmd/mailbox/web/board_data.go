@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -40,6 +41,25 @@ var openColumns = func() []string {
 	}
 	return columns
 }()
+
+// openVersion is that of the open data: it rises when a name goes or changes its meaning, not when one is added.
+const openVersion = 1
+
+// boardSchema describes both files of the board; a test holds them to it.
+//
+//go:embed opendata/board.schema.json
+var boardSchema []byte
+
+// openSchemaPath is where the description stands.
+const openSchemaPath = "/opendata/board.schema.json"
+
+// showBoardSchema gives the description of the open data, the same for everybody.
+func (s *Server) showBoardSchema(c echo.Context) error {
+	if h := c.Response().Header(); h.Get(echo.HeaderSetCookie) == "" {
+		h.Set(echo.HeaderCacheControl, "public, max-age=3600")
+	}
+	return c.Blob(http.StatusOK, "application/schema+json", boardSchema)
+}
 
 // openObject is a JSON object that keeps its order.
 type openObject []openMember
@@ -123,7 +143,9 @@ func (s *Server) boardFile(kind, ending string, write func(io.Writer, *publicBoa
 			return err
 		}
 		keepForAMinute(c)
-		c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="board-`+monthKey(month)+"."+ending+`"`)
+		h := c.Response().Header()
+		h.Set("Link", "<"+openSchemaPath+`>; rel="describedby"; type="application/schema+json"`)
+		h.Set(echo.HeaderContentDisposition, `attachment; filename="board-`+monthKey(month)+"."+ending+`"`)
 		return c.Blob(http.StatusOK, kind+"; charset=utf-8", body.Bytes())
 	}
 }
@@ -194,6 +216,7 @@ func openCell(o openObject, key string) string {
 
 // openBoard is the board for programs.
 type openBoard struct {
+	Version        int            `json:"version"`
 	City           string         `json:"city"`
 	Month          string         `json:"month"`
 	AsOf           report.Moment  `json:"as_of"`
@@ -214,7 +237,7 @@ type openBoard struct {
 func (s *Server) writeBoardJSON(w io.Writer, b *publicBoard) error {
 	total := &b.City.Total
 	out := openBoard{
-		City: s.City, Month: monthKey(b.Month), AsOf: b.City.AsOf, Complete: b.Complete, Minimum: boardMinimum,
+		Version: openVersion, City: s.City, Month: monthKey(b.Month), AsOf: b.City.AsOf, Complete: b.Complete, Minimum: boardMinimum,
 		Figures: openFigures(total, boardTotals), PreviousPeriod: b.City.Previous, Points: openPoints(total.Previous),
 		Months: []openObject{}, Departments: []openObject{}, Topics: []openObject{}, OtherTopics: b.Other,
 	}

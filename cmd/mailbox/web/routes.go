@@ -73,6 +73,7 @@ func (s *Server) routes() []Route {
 		{get, "/board/json", anyone, "", s.boardJSON},
 		{get, "/record/checkpoint.txt", anyone, "", s.checkpointText},
 		{get, "/record/checkpoint.json", anyone, "", s.checkpointJSON},
+		{get, openSchemaPath, anyone, "", s.showBoardSchema},
 
 		// The writer of one letter.
 		{get, "/track/letter", ownLetter, people.View, s.letter},
