@@ -10,12 +10,14 @@ GOFUMPT_VERSION   := v0.12.0
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 GOFAKES3_VERSION  := v1.2.0
 OIDC_VERSION      := v3.52.0
+OAPI_VERSION      := v2.8.2
 TOOLS     ?= $(shell go env GOCACHE)/../mailbox-tools/$(shell go env GOVERSION)
 GOLANGCI  := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 GOFUMPT   := $(TOOLS)/gofumpt-$(GOFUMPT_VERSION)
 BENCHSTAT := $(TOOLS)/benchstat-$(BENCHSTAT_VERSION)
 GOFAKES3  := $(TOOLS)/gofakes3-$(GOFAKES3_VERSION)
 OIDC      := $(TOOLS)/oidc-provider-$(OIDC_VERSION)
+OAPI      := $(TOOLS)/oapi-codegen-$(OAPI_VERSION)
 
 # Packages tested at once. Two, because some tests start servers and a browser of their own.
 PACKAGES_AT_ONCE ?= 2
@@ -95,13 +97,16 @@ mod-check:
 	go mod tidy -diff
 	go mod verify
 
-# The S3 server and the OpenID provider of the tests: .ci/install has them built, .ci/services asks where they are.
-.PHONY: test-servers s3-server-path oidc-provider-path
-test-servers: $(GOFAKES3) $(OIDC) ; @:
+# The S3 server and the OpenID provider of the tests, and what makes a client of openapi.yaml: .ci/install has them built,
+# .ci/services asks where they are.
+.PHONY: test-servers s3-server-path oidc-provider-path oapi-codegen-path
+test-servers: $(GOFAKES3) $(OIDC) $(OAPI) ; @:
 s3-server-path:
 	@echo '$(GOFAKES3)'
 oidc-provider-path:
 	@echo '$(OIDC)'
+oapi-codegen-path:
+	@echo '$(OAPI)'
 
 # A warning only: a long file is a question ("what is it made of?"), not always a mistake.
 .PHONY: long-files
@@ -136,3 +141,6 @@ $(GOFAKES3):
 
 $(OIDC):
 	$(call install,github.com/zitadel/oidc/v3/example/server,$(OIDC_VERSION))
+
+$(OAPI):
+	$(call install,github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen,$(OAPI_VERSION))

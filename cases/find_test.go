@@ -21,7 +21,7 @@ import (
 	"mailbox/migrations/testdb"
 )
 
-// finds gives the identities that a search finds, all pages.
+// finds gives the identities that a search finds, all pages, and makes sure that going on and on gives the same.
 func (c *city) finds(t testing.TB, a people.Actor, s cases.Search) []cases.ID {
 	t.Helper()
 	var ids []cases.ID
@@ -37,8 +37,29 @@ func (c *city) finds(t testing.TB, a people.Actor, s cases.Search) []cases.ID {
 			if len(ids) != f.Total || f.Over {
 				t.Fatalf("%+v: %d hits, %d counted", s, len(ids), f.Total)
 			}
+			if on := c.goesOn(t, a, s, max(1, f.Total/3)); !slices.Equal(on, ids) {
+				t.Fatalf("%+v: %v page by page, and %v going on", s, ids, on)
+			}
 			return ids
 		}
+	}
+}
+
+// goesOn gives the identities that a search finds, some at once.
+func (c *city) goesOn(t testing.TB, a people.Actor, s cases.Search, some int) (ids []cases.ID) {
+	t.Helper()
+	for from := cases.Newest; ; {
+		items, next, err := c.desk.SearchOn(t.Context(), a, s, from, some)
+		if err != nil {
+			t.Fatalf("%+v: %v", s, err)
+		}
+		for i := range items {
+			ids = append(ids, items[i].ID)
+		}
+		if next == nil {
+			return ids
+		}
+		from = *next
 	}
 }
 

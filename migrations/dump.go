@@ -22,7 +22,7 @@ var Tables = []string{
 	"publications", "votes", "helped", "kept_private", "admin_log", "follow_ups", "inbox", "notice_ways", "quiet_hours",
 	"notes",
 	"exports", "templates",
-	"looks", "accused", "exceptions", "sealing_keys",
+	"looks", "accused", "exceptions", "sealing_keys", "api_tokens",
 	"holders", "saved_views", "proposals",
 	"log_leaves", "log_subtrees", "log_checkpoints", "log_checks",
 	"closings",

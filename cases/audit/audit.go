@@ -38,13 +38,15 @@ const (
 	JobDeleted          Deed = "job_deleted"
 	SettingChanged      Deed = "setting_changed"
 	KeysRotated         Deed = "keys_rotated"
+	TokenMade           Deed = "token_made"
+	TokenRevoked        Deed = "token_revoked"
 )
 
 // Deeds lists all deeds.
 var Deeds = []Deed{
 	AccountAdded, AccountChanged, AccountDisabled, AccountEnabled, RoleGranted, RoleEnded, PasswordReset, FactorRemoved,
 	DepartmentAdded, DepartmentConfirmed, DepartmentChanged, DepartmentMerged, DepartmentDissolved,
-	CalendarLoaded, PolicyLoaded, RulesChanged, TemplateChanged, NoticeRevived, JobRun, JobDeleted, SettingChanged, KeysRotated,
+	CalendarLoaded, PolicyLoaded, RulesChanged, TemplateChanged, NoticeRevived, JobRun, JobDeleted, SettingChanged, KeysRotated, TokenMade, TokenRevoked,
 }
 
 // Subject is the kind of thing that a deed is about.

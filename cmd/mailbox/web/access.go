@@ -18,6 +18,9 @@ type Access struct {
 	// that was proved by number and secret.
 	Roles []people.Role
 	open  bool // everybody, signed in or not
+	// bearer lets in programs with a token, and nobody by a session; scope is what it must be made for, "" nothing more.
+	bearer bool
+	scope  people.Scope
 }
 
 // The accesses that name no role of the staff.
@@ -30,6 +33,11 @@ var (
 // staff lets in those who hold one of the roles.
 func staff(roles ...people.Role) Access { return Access{Roles: roles} }
 
+// byToken lets in programs whose token has the scope ("": any) and whose account holds one of the roles.
+func byToken(scope people.Scope, who Access) Access {
+	return Access{Roles: who.Roles, bearer: true, scope: scope}
+}
+
 func (a Access) ofWriter() bool { return !a.open && slices.Contains(a.Roles, people.Writer) }
 
 func (a Access) admits(v *visit) bool {
@@ -39,7 +47,7 @@ func (a Access) admits(v *visit) bool {
 	if a.ofWriter() {
 		return v.letter.ID != 0
 	}
-	return v.signedIn() && slices.ContainsFunc(a.Roles, v.account.Actor().Is)
+	return a.bearer == (v.bearer.ID != 0) && v.signedIn() && slices.ContainsFunc(a.Roles, v.account.Actor().Is)
 }
 
 // passwordPath is the one page open to somebody whose password was set by somebody else, but for signing out.
@@ -52,6 +60,11 @@ func (s *Server) guard(r Route, next echo.HandlerFunc) echo.HandlerFunc {
 		v := visitOf(c)
 		switch {
 		case r.Who.open:
+			return next(c)
+		case r.Who.bearer:
+			if err := s.guardProgram(c, r.Who); err != nil {
+				return err
+			}
 			return next(c)
 		case r.Who.admits(v):
 			if duty := s.duty(v, v.account); !r.Who.ofWriter() && duty != "" && r.Path != duty && r.Path != "/sign-out" {

@@ -85,6 +85,10 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 			form := formFields(admin.get("/admin/routing").body)
 			return "/admin/routing", url.Values{"seen": form["seen"], "rules": {"停水 -> SW"}, "reason": {"核定"}}
 		},
+		"/admin/tokens/:id/revoke": func() (string, url.Values) {
+			_, id := c.token(t, c.clerk, people.ReadFigures)
+			return "/admin/tokens/" + strconv.FormatInt(id, 10) + "/revoke", nil
+		},
 		"/admin/jobs/run": func() (string, url.Values) {
 			return "/admin/jobs/run", url.Values{"queue": {"alarms"}, "id": {"due:1"}}
 		},

@@ -190,6 +190,8 @@ func factorPages(w *walk, s *believable) {
 	w.look("new-password-void")
 	w.load("/account/sign-ins", http.StatusOK)
 	w.send("sign-ins-ended", `form[action="/account/sign-ins/others"] button`, http.StatusOK)
+	w.visit("tokens", "/account/tokens")
+	w.visit("tokens-of-all", "/admin/tokens")
 	w.visit("sign-ins-of-all", "/admin/sign-ins")
 	w.visit("looks", "/admin/looks")
 }

@@ -17,7 +17,7 @@ func PagePaths(s *Server) []string {
 			r.Path == ssoPath || r.Path == ssoBack
 		other := strings.HasSuffix(r.Path, "z") || strings.HasSuffix(r.Path, "/csv") || strings.HasSuffix(r.Path, "/json") || strings.HasSuffix(r.Path, "/xlsx") || strings.HasPrefix(r.Path, "/reports/written/") ||
 			strings.HasSuffix(r.Path, "/suggestion") || strings.HasSuffix(r.Path, "/files/:file") || r.Path == "/track/open" ||
-			strings.HasSuffix(r.Path, "/feed") || strings.Contains(r.Path, ".") ||
+			strings.HasSuffix(r.Path, "/feed") || strings.HasPrefix(r.Path, "/api/") || strings.Contains(r.Path, ".") ||
 			strings.HasSuffix(r.Path, "/publish/preview") || strings.HasSuffix(r.Path, "/reply/preview") || strings.HasSuffix(r.Path, "/propose/preview") || strings.HasSuffix(r.Path, "/useful") ||
 			r.Path == "/track/receipt" || r.Path == eventsPath || strings.HasSuffix(r.Path, "/presence")
 		if r.Method == http.MethodGet && !leadsOn && !other {

@@ -35,3 +35,12 @@ func (a Access) Everybody() bool { return a.open }
 
 // FieldName is what a deed's field is called in its form.
 func FieldName(verb people.Verb, name string) string { return fieldName(verb, name) }
+
+// OfPrograms tells whether a route is for programs with a token, and for nobody else.
+func (a Access) OfPrograms() bool { return a.bearer }
+
+// Scope is what the token must be made for; "": nothing more.
+func (a Access) Scope() people.Scope { return a.scope }
+
+// APIDocument is the description of what programs may ask.
+func APIDocument() []byte { return apiDocument }

@@ -68,6 +68,9 @@ func (s *Server) fail(c echo.Context, err error) error {
 		}
 	}
 	status := statusOf(err)
+	if _, unknown := errors.AsType[unknownToken](err); unknown {
+		status = http.StatusUnauthorized
+	}
 	if status == http.StatusInternalServerError {
 		s.logTrouble(c, err)
 	}
@@ -109,7 +112,7 @@ func isProse(text string) bool {
 func (s *Server) failWith(c echo.Context, status int, err error) error {
 	v := visitOf(c)
 	text := errs.Message(err, v.lang)
-	if wantsJSON(c) {
+	if wantsJSON(c) || isAPI(c) {
 		return c.JSON(status, map[string]any{
 			"error":      map[string]string{"code": string(errs.CodeOf(err)), "field": errs.FieldOf(err), "message": text},
 			"request_id": v.id,

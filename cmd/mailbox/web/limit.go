@@ -31,6 +31,7 @@ type Limits struct {
 	Forgotten             Limit // asking for a new password
 	Seek                  Limit // looking for the letters of a writer
 	Export                Limit // taking a list away as a file
+	API                   Limit // what a program asks, per token
 }
 
 var usualLimits = Limits{
@@ -46,9 +47,10 @@ var usualLimits = Limits{
 	Judge:     Limit{Burst: 20, Every: 10 * time.Second},
 	Seek:      Limit{Burst: 30, Every: 10 * time.Second},
 	Export:    Limit{Burst: 20, Every: time.Minute},
+	API:       Limit{Burst: 120, Every: 500 * time.Millisecond},
 }
 
-type limiters struct{ signIn, submit, track, check, hints, lost, judge, verify, forgotten, seek, export *limiter }
+type limiters struct{ signIn, submit, track, check, hints, lost, judge, verify, forgotten, seek, export, api *limiter }
 
 func newLimiters(l Limits) limiters {
 	choose := func(given, usual Limit) *limiter {
@@ -70,6 +72,7 @@ func newLimiters(l Limits) limiters {
 		forgotten: choose(l.Forgotten, usualLimits.Forgotten),
 		seek:      choose(l.Seek, usualLimits.Seek),
 		export:    choose(l.Export, usualLimits.Export),
+		api:       choose(l.API, usualLimits.API),
 	}
 }
 

@@ -34,9 +34,14 @@ func (s *Server) record(next echo.HandlerFunc) echo.HandlerFunc {
 		if status >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
-		s.Log.LogAttrs(c.Request().Context(), level, "request",
+		line := []slog.Attr{
 			slog.String("id", v.id), slog.String("method", c.Request().Method), slog.String("route", c.Path()),
-			slog.Int("status", status), slog.Duration("took", took))
+			slog.Int("status", status), slog.Duration("took", took),
+		}
+		if v.bearer.ID != 0 { // what a program takes away is written down nowhere else
+			line = append(line, slog.Int64("token_id", v.bearer.ID), slog.Int64("account", v.bearer.Account))
+		}
+		s.Log.LogAttrs(c.Request().Context(), level, "request", line...)
 		if s.Observe != nil && !v.held {
 			s.Observe(c.Request().Method, c.Path(), status, took)
 		}

@@ -92,6 +92,7 @@ var mostQueries = []mostOf{
 	{"admin", "/admin/people", 10},
 	{"admin", "/admin/departments", 10},
 	{"admin", "/admin/sign-ins", 10},
+	{"admin", "/admin/tokens", 10},
 }
 
 // screeningPath is the one list that may ask more often for more letters, up to three times: the keys by which earlier

@@ -110,6 +110,10 @@ func (s *Server) routes() []Route {
 		{post, "/account/sign-ins/:id/end", signedIn, "", s.endSignIn},
 		{get, "/account/sign-ins/:what", signedIn, "", toPath("/account/sign-ins")},
 		{get, "/account/sign-ins/:id/:what", signedIn, "", toPath("/account/sign-ins")},
+		{get, tokensPath, signedIn, "", s.ownTokens},
+		{post, tokensPath, signedIn, "", s.makeToken},
+		{post, tokensPath + "/:id/revoke", signedIn, "", s.revokeToken},
+		{get, tokensPath + "/:id/:what", signedIn, "", toPath(tokensPath)},
 		{get, "/account/notices", signedIn, "", s.inbox},
 		{post, "/account/notices/read", signedIn, "", s.readNews},
 		{get, "/account/notices/settings", signedIn, "", s.askNoticeSettings},
@@ -248,12 +252,23 @@ func (s *Server) routes() []Route {
 		{get, closingsPath + "/:id/cases", readers, people.View, s.closingCases},
 		{get, closingsPath + "/:id/json", allReaders, people.View, s.closingJSON},
 
+		// Programs, by a token and never by a session; openapi.yaml describes these.
+		{get, "/api/v1/openapi.yaml", anyone, "", s.apiDescription},
+		{get, "/api/v1/figures", byToken(people.ReadFigures, signedIn), "", s.apiFigures},
+		{get, "/api/v1/figures/cases", byToken(people.ReadCases, readers), people.View, s.apiFigureCases},
+		{get, "/api/v1/cases", byToken(people.ReadCases, readers), people.View, s.apiCases},
+		{get, "/api/v1/cases/:number", byToken(people.ReadCases, readers), people.View, s.apiCase},
+		{get, "/api/v1/departments", byToken("", signedIn), "", s.apiDepartments},
+
 		// What many write about.
 		{get, "/hot", allReaders, people.View, s.hotIssues},
 		{get, "/hot/:id", allReaders, people.View, s.hotIssue},
 
 		// Administration.
 		{get, "/admin/sign-ins", staff(people.Administrator, people.Auditor), "", s.adminSignIns},
+		{get, adminTokensPath, auditors, "", s.adminTokens},
+		{post, adminTokensPath + "/:id/revoke", keepers, "", s.revokeAnyToken},
+		{get, adminTokensPath + "/:id/:what", keepers, "", toPath(adminTokensPath)},
 		{get, "/admin/audit", auditors, "", s.adminAudit},
 		{get, "/admin/looks", staff(people.Administrator, people.Auditor), "", s.adminLooks},
 		{get, "/admin/exports", staff(people.Administrator, people.Auditor), "", s.adminExports},
@@ -340,6 +355,7 @@ var (
 		{"/admin/notices", "nav.notices"},
 		{"/admin/sign-ins", "nav.sign_ins"},
 		{"/admin/exports", "nav.exports"},
+		{adminTokensPath, "nav.tokens"},
 		{"/admin/audit", "nav.audit"},
 		{"/admin/jobs", "nav.jobs"},
 		{"/admin/settings", "nav.settings"},

@@ -68,6 +68,8 @@ func (w walker) wants(r web.Route) []int {
 	switch {
 	case everybody:
 		return nil
+	case r.Who.OfPrograms():
+		return []int{http.StatusUnauthorized} // whoever has signed in
 	case ofWriter && w.letter:
 		if strings.HasSuffix(r.Path, "/files/:file") && !w.own {
 			return []int{http.StatusNotFound}

@@ -20,8 +20,9 @@ type visit struct {
 	large   bool // 适老: larger text
 	theme   string
 	account people.Account
-	sso     bool // by the single sign-on,
-	twice   bool // which has asked for two factors
+	bearer  people.Token // by which a program asks; none: a person does
+	sso     bool         // by the single sign-on,
+	twice   bool         // which has asked for two factors
 	letter  letterPass
 	token   string       // of our forms; made when a page first needs it
 	written *writtenPage // set while the page is written for everybody
@@ -76,6 +77,9 @@ func (s *Server) stranger(c echo.Context) people.Actor {
 // letter from its pass.
 func (s *Server) recognise(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if isAPI(c) {
+			return s.recogniseProgram(c, next)
+		}
 		v := visitOf(c)
 		v.large = cookieValue(c, sizeCookie) == "large"
 		if theme := cookieValue(c, themeCookie); theme == "light" || theme == "dark" {
@@ -109,6 +113,11 @@ func language(c echo.Context, otherwise errs.Lang) errs.Lang {
 	case errs.ZH, errs.EN:
 		return lang
 	}
+	return accepted(c, otherwise)
+}
+
+// accepted is the first language that the request says it understands and that we have.
+func accepted(c echo.Context, otherwise errs.Lang) errs.Lang {
 	for part := range strings.SplitSeq(c.Request().Header.Get("Accept-Language"), ",") {
 		tag, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(part)), ";")
 		primary, _, _ := strings.Cut(tag, "-")

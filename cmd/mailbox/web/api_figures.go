@@ -1,0 +1,152 @@
+package web
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"mailbox/cases"
+	"mailbox/cases/errs"
+	"mailbox/sla/report"
+)
+
+// figureQuery reads which figures are asked for. Errors are left in q.
+func (s *Server) figureQuery(q *question, now time.Time) report.Query {
+	return report.Query{
+		From: q.needed("from"), To: q.needed("to"), AsOf: s.instant(q, "as_of", now),
+		By: report.Grouping(q.text("by")), Then: report.Grouping(q.text("then")),
+		Channel: q.text("channel"), Kind: q.text("kind"), Topic: q.text("topic"), District: q.text("district"),
+		Department: q.number("department", 1, 0), Policy: q.number("policy", 1, 0),
+		Successors: q.yes("successors"),
+	}
+}
+
+// instant is an instant, or the end of a day; now when none is asked for, or a later one: nothing is known of the future.
+func (s *Server) instant(q *question, name string, now time.Time) time.Time {
+	text := q.text(name)
+	if text == "" {
+		return now
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		day, err := time.ParseInLocation(time.DateOnly, text, s.loc)
+		if err != nil {
+			q.blame(errs.Invalid(name, "%[1]s is a day such as 2018-01-31, or an instant such as 2018-01-31T12:00:00+08:00",
+				"参数%[1]s须为日期（如2018-01-31）或时刻（如2018-01-31T12:00:00+08:00）", name))
+			return now
+		}
+		at = day.AddDate(0, 0, 1).Add(-time.Second)
+	}
+	if at.After(now) {
+		at = now
+	}
+	return at
+}
+
+// apiFigures is a report.
+func (s *Server) apiFigures(c echo.Context) error {
+	asked := questionOf(c)
+	q := s.figureQuery(asked, visitOf(c).now)
+	q.Compare = asked.yes("compare")
+	if err := asked.done(); err != nil {
+		return err
+	}
+	r, err := s.Report.Run(c.Request().Context(), q)
+	if err != nil {
+		return err
+	}
+	var body bytes.Buffer
+	if err := report.WriteJSON(&body, r); err != nil {
+		return err
+	}
+	return c.JSONBlob(http.StatusOK, body.Bytes())
+}
+
+// figureListJSON are the cases behind a figure.
+type figureListJSON struct {
+	AsOf  report.Moment `json:"as_of"`
+	Total int           `json:"total"`
+	Cases []briefJSON   `json:"cases"`
+	Next  *string       `json:"next"`
+}
+
+// figurePlace is where a list of the cases behind a figure goes on: as of the same instant.
+type figurePlace struct{ asOf, offset int64 }
+
+func (p figurePlace) String() string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d", p.asOf, p.offset))
+}
+
+// placeOf reads where to go on. Errors are left in q.
+func (p *figurePlace) placeOf(q *question) bool {
+	text := q.text("cursor")
+	if text == "" {
+		return false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		_, err = fmt.Sscanf(string(raw), "%d %d", &p.asOf, &p.offset)
+	}
+	if err != nil || p.asOf < 0 || p.offset < 0 || p.offset > 1<<31-1 {
+		q.blame(badCursor())
+		return false
+	}
+	return true
+}
+
+func badCursor() error {
+	return errs.Invalid("cursor", "this is no place to go on from; please use the one in next", "无效的翻页标记，请使用next中给出的值")
+}
+
+// apiFigureCases opens a figure to its cases, as its page does.
+func (s *Server) apiFigureCases(c echo.Context) error {
+	ctx, v, a := c.Request().Context(), visitOf(c), s.actor(c)
+	asked := questionOf(c)
+	q := s.figureQuery(asked, v.now)
+	figure, cell, limit := asked.needed("figure"), report.Cell{Group: asked.text("group"), Part: asked.text("part")}, s.limit(asked)
+	var place figurePlace
+	if place.placeOf(asked) {
+		if q.AsOf = time.Unix(place.asOf, 0); q.AsOf.After(v.now) {
+			q.AsOf = v.now
+		}
+	}
+	if err := asked.done(); err != nil {
+		return err
+	}
+	// A department's people see the cases of their own departments.
+	if own := a.Departments(); !seesAll(a) && !slices.Contains(own, q.Department) {
+		if q.Department != 0 || len(own) != 1 {
+			return errs.Forbidden("please name a department of yours in department: you may see its cases only", "请在参数department中指定您所属的单位，您只能查看该单位的办件")
+		}
+		q.Department = own[0]
+	}
+	ids, total, err := s.Report.Cases(ctx, q, cell, figure, limit, int(place.offset))
+	if err != nil {
+		return err
+	}
+	items, err := s.Desk.Items(ctx, a, caseIDs(ids))
+	if err != nil {
+		return err
+	}
+	out := figureListJSON{AsOf: *s.moment(q.AsOf.Truncate(time.Second)), Total: total, Cases: s.briefs(items, v.now)}
+	if place.offset += int64(len(ids)); place.offset < int64(total) && len(ids) > 0 {
+		place.asOf = q.AsOf.Unix()
+		next := place.String()
+		out.Next = &next
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// limit is how many cases are asked for.
+func (s *Server) limit(q *question) int {
+	n := q.number("limit", 1, 50)
+	if n > cases.FoundMost {
+		q.blame(errs.Invalid("limit", "at most %[1]d at once", "一次最多%[1]d件", cases.FoundMost))
+	}
+	return int(min(n, cases.FoundMost))
+}
