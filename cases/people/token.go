@@ -155,13 +155,13 @@ func (d *Directory) MakeToken(ctx context.Context, a Actor, n NewToken) (secret 
 }
 
 // RevokeToken makes a token of the actor's own, or for an administrator anybody's, void at once. Revoking twice is no
-// change. Errors: not_found, also for a token of somebody else.
+// change. Errors: invalid for a token of somebody else, or of nobody.
 func (d *Directory) RevokeToken(ctx context.Context, a Actor, id int64) error {
 	return d.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		var row tokenRow
 		err := d.locked(tx.NewSelect().Model(&row).Where("id = ?", id)).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && row.AccountID != a.Account && !a.Is(Administrator) {
-			return errs.NotFound("there is no such token", "没有这个令牌")
+			return errs.Invalid("", "this is not a token of yours; please choose one from the list", "没有这个令牌，请从列表中选择")
 		}
 		if err != nil {
 			return fmt.Errorf("lock token: %w", err)

@@ -536,7 +536,7 @@ func TestTokensAreMadeShownOnceAndRevokedOnTheirPages(t *testing.T) {
 		t.Error("the token is shown again")
 	}
 	revoke := tokenRevoke.FindStringSubmatch(page.body)[1]
-	c.as(t, "supervisor").post(revoke, nil).must(t, http.StatusNotFound)
+	c.as(t, "supervisor").post(revoke, nil).must(t, http.StatusUnprocessableEntity, "没有这个令牌")
 	c.as(t, "supervisor").post(strings.Replace(revoke, "account", "admin", 1), nil).must(t, http.StatusForbidden)
 	c.as(t, "supervisor").get("/admin/tokens").must(t, http.StatusForbidden)
 	sound(t, "for an auditor", c.as(t, "auditor").get("/admin/tokens").must(t, http.StatusOK, "测试 clerk", "周报程序"))
@@ -551,7 +551,7 @@ func TestTokensAreMadeShownOnceAndRevokedOnTheirPages(t *testing.T) {
 	admin.get("/admin/audit?subject=account").must(t, http.StatusOK, "生成令牌", "撤销令牌", "周报程序")
 	clerk.post("/account/tokens", form).must(t, http.StatusOK)
 	clerk.post(tokenRevoke.FindStringSubmatch(clerk.get("/account/tokens").body)[1], nil).mustLeadTo(t, "/account/tokens")
-	clerk.post("/account/tokens/x/revoke", nil).must(t, http.StatusNotFound)
+	clerk.post("/account/tokens/x/revoke", nil).must(t, http.StatusUnprocessableEntity)
 	if strings.Contains(c.log.String(), secret) {
 		t.Error("the log holds a token")
 	}
