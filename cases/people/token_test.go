@@ -30,7 +30,7 @@ func TestATokenOpensWhatItsAccountMayUntilItIsOver(t *testing.T) {
 		chen, li := actor("chen", people.Grant{Role: people.Clerk}), actor("li", people.Grant{Role: people.Clerk})
 		admin := actor("admin", people.Grant{Role: people.Administrator})
 		month := c.clock.now().AddDate(0, 1, 0)
-		make := func(a people.Actor, name string) string {
+		made := func(a people.Actor, name string) string {
 			t.Helper()
 			secret, err := c.MakeToken(audit.By(ctx, a.Account), a, people.NewToken{Name: name, Scopes: []people.Scope{people.ReadCases, people.ReadFigures}, Expires: month})
 			if err != nil {
@@ -46,7 +46,7 @@ func TestATokenOpensWhatItsAccountMayUntilItIsOver(t *testing.T) {
 			}
 			return known
 		}
-		secret := make(chen, " 周报　程序 ")
+		secret := made(chen, " 周报　程序 ")
 		if !regexp.MustCompile(`^mbx_[A-Z2-7]{26}$`).MatchString(secret) {
 			t.Errorf("a token is %q", secret)
 		}
@@ -86,7 +86,7 @@ func TestATokenOpensWhatItsAccountMayUntilItIsOver(t *testing.T) {
 				t.Errorf("an administrator revokes: %v", err)
 			}
 		}
-		second, third := make(chen, "二"), make(li, "三")
+		second, third := made(chen, "二"), made(li, "三")
 		if all, err := c.AllTokens(ctx, admin); err != nil || len(all) != 3 || all[0].Name != "三" || all[2].RevokedBy != admin.Account {
 			t.Errorf("all: %+v, %v", all, err)
 		}

@@ -60,7 +60,7 @@ func (s *Server) guardProgram(c echo.Context, who Access) error {
 	v, h := visitOf(c), c.Response().Header()
 	if v.bearer.ID == 0 {
 		h.Set("WWW-Authenticate", `Bearer realm="mailbox"`)
-		return unknownToken{errs.Forbidden(
+		return unknownTokenError{errs.Forbidden(
 			"please send a good token: Authorization: Bearer "+people.TokenPrefix+"…; this one is missing, wrong, over or revoked",
 			"请提供有效令牌：Authorization: Bearer "+people.TokenPrefix+"…；当前令牌缺失、有误、已过期或已撤销")}
 	}
@@ -80,11 +80,11 @@ func (s *Server) guardProgram(c echo.Context, who Access) error {
 	return nil
 }
 
-// unknownToken is the error of whoever asks without a good token: a status of its own, since the program must not
+// unknownTokenError is the error of whoever asks without a good token: a status of its own, since the program must not
 // take it for something that its account may not do.
-type unknownToken struct{ error }
+type unknownTokenError struct{ error }
 
-func (e unknownToken) Unwrap() error { return e.error }
+func (e unknownTokenError) Unwrap() error { return e.error }
 
 // question is what a program asks for. Each name stands there once, and none that the path does not know: a misspelt
 // filter must not be taken for none.
@@ -135,15 +135,15 @@ func (q *question) needed(name string) string {
 	return text
 }
 
-// number is a whole number of at least least; otherwise when it is not asked for.
-func (q *question) number(name string, least, otherwise int64) int64 {
+// number is a whole number of at least 1; otherwise when it is not asked for.
+func (q *question) number(name string, otherwise int64) int64 {
 	text := q.text(name)
 	if text == "" {
 		return otherwise
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < least {
-		q.blame(errs.Invalid(name, "%[1]s is a whole number of at least %[2]d", "参数%[1]s须为不小于%[2]d的整数", name, least))
+	if err != nil || n < 1 {
+		q.blame(errs.Invalid(name, "%[1]s is a whole number of at least 1", "参数%[1]s须为不小于1的整数", name))
 		return otherwise
 	}
 	return n

@@ -92,7 +92,7 @@ func (s *Server) apiCases(c echo.Context) error {
 	asked := cases.Search{
 		Words: q.text("words"), State: oneOf(q, "state", cases.States), Standing: oneOf(q, "standing", cases.Standings),
 		Kind: oneOf(q, "kind", cases.Kinds), Channel: oneOf(q, "channel", cases.Channels), Topic: q.text("topic"), District: q.text("district"),
-		Department: q.number("department", 1, 0), Part: oneOf(q, "part", []cases.Part{cases.LeadPart, cases.AssistingPart}),
+		Department: q.number("department", 0), Part: oneOf(q, "part", []cases.Part{cases.LeadPart, cases.AssistingPart}),
 		Received: days("received"), Due: days("due"), Answered: days("answered"), Hidden: q.yes("confidential"),
 	}
 	limit, from := s.limit(q), cases.Newest

@@ -114,7 +114,7 @@ func TestAClientMadeFromTheDocumentWorks(t *testing.T) {
 	}
 	run := func(name string, args ...string) string {
 		t.Helper()
-		out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput() //nolint:gosec // the tools of the tests
+		out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, out)
 		}

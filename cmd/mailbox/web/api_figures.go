@@ -18,17 +18,17 @@ import (
 // figureQuery reads which figures are asked for. Errors are left in q.
 func (s *Server) figureQuery(q *question, now time.Time) report.Query {
 	return report.Query{
-		From: q.needed("from"), To: q.needed("to"), AsOf: s.instant(q, "as_of", now),
+		From: q.needed("from"), To: q.needed("to"), AsOf: s.asOfAsked(q, now),
 		By: report.Grouping(q.text("by")), Then: report.Grouping(q.text("then")),
 		Channel: q.text("channel"), Kind: q.text("kind"), Topic: q.text("topic"), District: q.text("district"),
-		Department: q.number("department", 1, 0), Policy: q.number("policy", 1, 0),
+		Department: q.number("department", 0), Policy: q.number("policy", 0),
 		Successors: q.yes("successors"),
 	}
 }
 
-// instant is an instant, or the end of a day; now when none is asked for, or a later one: nothing is known of the future.
-func (s *Server) instant(q *question, name string, now time.Time) time.Time {
-	text := q.text(name)
+// asOfAsked is an instant, or the end of a day; now when none is asked for, or a later one: nothing is known of the future.
+func (s *Server) asOfAsked(q *question, now time.Time) time.Time {
+	text := q.text("as_of")
 	if text == "" {
 		return now
 	}
@@ -36,8 +36,8 @@ func (s *Server) instant(q *question, name string, now time.Time) time.Time {
 	if err != nil {
 		day, err := time.ParseInLocation(time.DateOnly, text, s.loc)
 		if err != nil {
-			q.blame(errs.Invalid(name, "%[1]s is a day such as 2018-01-31, or an instant such as 2018-01-31T12:00:00+08:00",
-				"参数%[1]s须为日期（如2018-01-31）或时刻（如2018-01-31T12:00:00+08:00）", name))
+			q.blame(errs.Invalid("as_of", "as_of is a day such as 2018-01-31, or an instant such as 2018-01-31T12:00:00+08:00",
+				"参数as_of须为日期（如2018-01-31）或时刻（如2018-01-31T12:00:00+08:00）"))
 			return now
 		}
 		at = day.AddDate(0, 0, 1).Add(-time.Second)
@@ -144,7 +144,7 @@ func (s *Server) apiFigureCases(c echo.Context) error {
 
 // limit is how many cases are asked for.
 func (s *Server) limit(q *question) int {
-	n := q.number("limit", 1, 50)
+	n := q.number("limit", 50)
 	if n > cases.FoundMost {
 		q.blame(errs.Invalid("limit", "at most %[1]d at once", "一次最多%[1]d件", cases.FoundMost))
 	}

@@ -223,9 +223,9 @@ func TestProgramsGetTheFiguresOfTheReports(t *testing.T) {
 		Cases []struct{ Number, Title string }
 		Next  string
 	}
-	group := report["groups"].([]any)[0].(map[string]any) //nolint:forcetypeassert // the document says so
+	group := report["groups"].([]any)[0].(map[string]any)
 	for _, figure := range []string{"received", "answered", "overdue_open"} {
-		path := "/api/v1/figures/cases?from=2026-03-01&to=2026-04-01&by=department&limit=2&figure=" + figure + "&group=" + group["group_id"].(string) //nolint:forcetypeassert // likewise
+		path := "/api/v1/figures/cases?from=2026-03-01&to=2026-04-01&by=department&limit=2&figure=" + figure + "&group=" + group["group_id"].(string)
 		seen := map[string]bool{}
 		var l list
 		p.into(path, &l)
@@ -243,7 +243,7 @@ func TestProgramsGetTheFiguresOfTheReports(t *testing.T) {
 				t.Errorf("%s goes on as of %s, and began as of %s", figure, l.AsOf, asOf)
 			}
 		}
-		if want := int(group[figure].(float64)); len(seen) != want || l.Total != want || want == 0 { //nolint:forcetypeassert // likewise
+		if want := int(group[figure].(float64)); len(seen) != want || l.Total != want || want == 0 {
 			t.Errorf("%s is %d, and opens to %d cases of %d", figure, want, len(seen), l.Total)
 		}
 	}

@@ -68,7 +68,7 @@ func (s *Server) fail(c echo.Context, err error) error {
 		}
 	}
 	status := statusOf(err)
-	if _, unknown := errors.AsType[unknownToken](err); unknown {
+	if _, unknown := errors.AsType[unknownTokenError](err); unknown {
 		status = http.StatusUnauthorized
 	}
 	if status == http.StatusInternalServerError {
