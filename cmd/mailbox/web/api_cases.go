@@ -197,7 +197,7 @@ func (s *Server) caseData(v *cases.View, now time.Time) caseJSON {
 		briefJSON: brief, Version: v.Version, PolicyVersion: v.PolicyVersion,
 		ScreenedAt: s.moment(v.ScreenedAt.Time), AcknowledgedAt: s.moment(v.AcknowledgedAt.Time), ClosedAt: s.moment(v.ClosedAt.Time),
 		WaitingUntil: s.moment(v.WaitingUntil.Time), YellowAt: s.moment(v.YellowAt.Time), RedAt: s.moment(v.RedAt.Time),
-		DeclineReason: textOrNone(v.DeclineReason), Rework: v.Case.Rework, MergedInto: textOrNone(v.Into), Merged: orNone(v.Merged),
+		DeclineReason: textOrNone(v.DeclineReason), Rework: v.Rework, MergedInto: textOrNone(v.Into), Merged: orNone(v.Merged),
 		SplitOf: textOrNone(v.SplitOf), SplitInto: orNone(v.SplitInto), Assisting: []assistJSON{},
 		Clocks: s.roundData(&v.Handling, began, unitOf(v.AnsweredByID, v.AnsweredBy), v.State.Open(), now),
 	}
