@@ -50,7 +50,7 @@ run: ## start the mailbox with a believable demonstration city
 test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Redis and a browser
 	@.ci/install
 	.ci/services go test -race $(NOT_WATCHED) -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) $(PKG)
-	@# Under the race detector the demonstration starts on three days of the year only, and random walks are few.
+	@# Under the race detector the demonstration starts on one day of the year only, and random walks are few.
 	.ci/services go test -run 'TestTheDemonstrationShows|TestCasesFollow|TestFigures' ./cmd/mailbox ./cases ./sla/report
 
 .PHONY: chaos

@@ -150,10 +150,10 @@ func TestTheDrawForCallsIsTheSameForEver(t *testing.T) {
 			return all
 		}
 		c.callPolicy(t, func(p *sla.Policy) { p.CallShare = 50 })
-		all := answerAll(40)
+		all := answerAll(24)
 		drawn := c.toCall(t)
 		if len(drawn) == 0 || len(drawn) == len(all) {
-			t.Fatalf("half of 40 are %d", len(drawn))
+			t.Fatalf("half of 24 are %d", len(drawn))
 		}
 		if !slices.IsSorted(drawn) {
 			t.Errorf("not the longest answered first: %v", drawn)

@@ -67,7 +67,7 @@ func TestTheDemonstrationShowsEverythingOnWhateverDayItStarts(t *testing.T) {
 	t.Parallel()
 	for name, now := range demoStarts {
 		// Each takes the race detector many seconds of work; it sees the same code on every day.
-		if underRace && !slices.Contains([]string{"New Year's Day", "Spring Festival", "a Sunday night"}, name) {
+		if underRace && name != "Spring Festival" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
