@@ -51,8 +51,8 @@ func (d *Desk) NextMorning(now time.Time) time.Time {
 // WriteMailings writes what each working morning brings: for each department one digest of what is overdue
 // and what its policy reminds of, by the department's clock; for supervision and the office one of what waits
 // for a decision; to the administrator that a calendar is missing; and, on the first working morning after
-// a month, a quarter, a half-year and a year, that it is over. Called any number of times, by any number of processes, each is
-// written once; outside the policy's hours it does nothing.
+// a month, a quarter, a half-year and a year, that it is over, also of those that were over while nobody ran. Called any
+// number of times, by any number of processes, each is written once; outside the policy's hours it does nothing.
 func (d *Desk) WriteMailings(ctx context.Context) (err error) {
 	// What this process knows already says mostly that there is nothing to do.
 	now := d.Now()
@@ -72,22 +72,13 @@ func (d *Desk) WriteMailings(ctx context.Context) (err error) {
 			d.mailed.Store(m.day)
 		}
 	}()
-	for _, mailing := range []struct {
-		kind, period string
-		write        func(context.Context) error
-	}{
-		{"digest", m.day.String(), m.theDay},
-		{"personal", m.day.String(), m.personal},
-		{"month", m.lastMonth().key, m.monthOver},
-		{"quarter", m.lastQuarter().key, m.quarterOver},
-		{"half", m.lastHalf().key, m.halfOver},
-		{"year", m.lastYear().key, m.yearOver},
-	} {
-		if err = m.once(ctx, mailing.kind, mailing.period, mailing.write); err != nil {
-			return err
-		}
+	if err = m.once(ctx, "digest", m.day.String(), m.theDay); err != nil {
+		return err
 	}
-	return nil
+	if err = m.once(ctx, "personal", m.day.String(), m.personal); err != nil {
+		return err
+	}
+	return m.tellPeriods(ctx)
 }
 
 // once writes a mailing unless it has been written: the row and the notices in one transaction, so that a

@@ -244,10 +244,10 @@ func TestThePeriodsThatAreOverAreToldOnceThoughTheMorningWasMissed(t *testing.T)
 			{"2026-04-02 11:00:00", 2}, // nobody ran on the 1st: March, and the first quarter
 			{"2026-04-03 09:00:00", 2},
 			{"2026-05-06 09:00:00", 3}, // the first working day of May
-			{"2026-07-01 09:00:00", 6}, // June, the second quarter, the first half-year
-			{"2026-07-02 09:00:00", 6},
-			{"2026-12-31 10:00:00", 8},  // November, and the third quarter, of which nobody was told in October
-			{"2027-01-04 09:00:00", 12}, // December, the fourth quarter, the second half-year, the year
+			{"2026-07-01 09:00:00", 7}, // May, of which nobody was told, June, the second quarter, the first half-year
+			{"2026-07-02 09:00:00", 7},
+			{"2026-12-31 10:00:00", 13}, // nobody ran since: July to November, and the third quarter
+			{"2027-01-04 09:00:00", 17}, // December, the fourth quarter, the second half-year, the year
 		} {
 			c.clock.Set(step.now)
 			for range 2 {

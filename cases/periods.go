@@ -2,8 +2,10 @@ package cases
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
-	"strconv"
+	"time"
 
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
@@ -12,72 +14,83 @@ import (
 	"mailbox/sla"
 )
 
-// span is a month, a quarter, a half-year or a year that is over: local days, to not included.
-type span struct {
-	key      string
-	from, to sla.Date
-	zh, en   string
-}
-
-// lastMonth is the month before that of the morning.
-func (m *morning) lastMonth() span {
-	year, month, _ := m.day.YearMonthDay()
-	to := sla.NewDate(year, month, 1)
-	from := sla.NewDate(year, month-1, 1)
-	y, mo, _ := from.YearMonthDay()
-	return span{
-		key: from.String()[:len("2026-01")], from: from, to: to,
-		zh: fmt.Sprintf("%d年%d月", y, int(mo)), en: fmt.Sprintf("%s %d", mo, y),
+// PeriodMorning is when a period is told of and reported on: the first hour at which the staff are told anything, on the
+// first working day after it.
+func (d *Desk) PeriodMorning(p sla.Period) time.Time {
+	r := d.rules.Load()
+	day := p.To
+	if !r.calendar().IsWorkingDay(day) {
+		day = r.calendar().NextWorkingDay(day)
 	}
+	return r.calendar().Morning(day, r.hours(day.Start(d.Location())).From)
 }
 
-// lastQuarter is the quarter before that of the morning.
-func (m *morning) lastQuarter() span {
-	year, month, _ := m.day.YearMonthDay()
-	first := (month-1)/3*3 + 1
-	to := sla.NewDate(year, first, 1)
-	from := sla.NewDate(year, first-3, 1)
-	y, mo, _ := from.YearMonthDay()
-	n := int(mo-1)/3 + 1
-	return span{
-		key: fmt.Sprintf("%dQ%d", y, n), from: from, to: to,
-		zh: fmt.Sprintf("%d年第%d季度", y, n), en: fmt.Sprintf("quarter %d of %d", n, y),
+// Began is when the first letter came that the city was told of, and not only took over as history; false: none has.
+func (d *Desk) Began(ctx context.Context) (time.Time, bool, error) {
+	var at migrations.Instant
+	err := d.db.Read.NewRaw("SELECT received_at FROM cases WHERE NOT quiet ORDER BY received_at, id LIMIT 1").Scan(ctx, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, false, nil
 	}
-}
-
-// lastHalf is the half-year before that of the morning.
-func (m *morning) lastHalf() span {
-	year, month, _ := m.day.YearMonthDay()
-	first := (month-1)/6*6 + 1
-	to := sla.NewDate(year, first, 1)
-	from := sla.NewDate(year, first-6, 1)
-	y, mo, _ := from.YearMonthDay()
-	s := span{key: fmt.Sprintf("%dH1", y), from: from, to: to, zh: fmt.Sprintf("%d年上半年", y), en: fmt.Sprintf("the first half of %d", y)}
-	if mo > 1 {
-		s.key, s.zh, s.en = fmt.Sprintf("%dH2", y), fmt.Sprintf("%d年下半年", y), fmt.Sprintf("the second half of %d", y)
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("find the first letter: %w", err)
 	}
-	return s
+	return at.Time, true, nil
 }
 
-// lastYear is the year before that of the morning.
-func (m *morning) lastYear() span {
-	year, _, _ := m.day.YearMonthDay()
-	return span{
-		key: strconv.Itoa(year - 1), from: sla.NewDate(year-1, 1, 1), to: sla.NewDate(year, 1, 1),
-		zh: fmt.Sprintf("%d年", year-1), en: strconv.Itoa(year - 1),
+// PeriodName is what people call a period.
+func PeriodName(p sla.Period, lang errs.Lang) string {
+	half, second := "上半年", "first"
+	if p.Number() == 2 {
+		half, second = "下半年", "second"
 	}
+	switch p.Kind {
+	case sla.QuarterPeriod:
+		return inLang(lang, fmt.Sprintf("%d年第%d季度", p.Year(), p.Number()), fmt.Sprintf("quarter %d of %d", p.Number(), p.Year()))
+	case sla.HalfPeriod:
+		return inLang(lang, fmt.Sprintf("%d年%s", p.Year(), half), fmt.Sprintf("the %s half of %d", second, p.Year()))
+	case sla.YearPeriod:
+		return inLang(lang, fmt.Sprintf("%d年", p.Year()), fmt.Sprintf("%d", p.Year()))
+	case sla.MonthPeriod:
+	}
+	return inLang(lang, fmt.Sprintf("%d年%d月", p.Year(), p.Number()), fmt.Sprintf("%s %d", time.Month(p.Number()), p.Year()))
 }
 
-func (m *morning) monthOver(ctx context.Context) error   { return m.periodOver(ctx, m.lastMonth()) }
-func (m *morning) quarterOver(ctx context.Context) error { return m.periodOver(ctx, m.lastQuarter()) }
-func (m *morning) halfOver(ctx context.Context) error    { return m.periodOver(ctx, m.lastHalf()) }
-func (m *morning) yearOver(ctx context.Context) error    { return m.periodOver(ctx, m.lastYear()) }
+func inLang(lang errs.Lang, zh, en string) string {
+	if lang == errs.EN {
+		return en
+	}
+	return zh
+}
+
+// tellPeriods tells of each period that is over, the oldest first: of the latest of each kind, and of those since the
+// one told of before.
+func (m *morning) tellPeriods(ctx context.Context) error {
+	for _, kind := range sla.PeriodKinds {
+		last := sla.PeriodOf(kind, m.day).Before()
+		var told sql.NullString
+		if err := m.db.Read.NewRaw("SELECT MAX(period) FROM mailings WHERE kind = ?", kind).Scan(ctx, &told); err != nil {
+			return fmt.Errorf("read mailings: %w", err)
+		}
+		first := last
+		for told.Valid && first.Before().Key() > told.String {
+			first = first.Before()
+		}
+		for p := first; p.From <= last.From; p = p.Next() {
+			err := m.once(ctx, string(kind), p.Key(), func(ctx context.Context) error { return m.periodOver(ctx, p) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // periodOver tells supervision that the figures of a period are there. A city that was not there yet is not
 // told of the time before.
-func (m *morning) periodOver(ctx context.Context, s span) error {
+func (m *morning) periodOver(ctx context.Context, p sla.Period) error {
 	var began bool
-	err := m.tx.NewRaw("SELECT EXISTS (SELECT 1 FROM cases WHERE received_at < ? AND NOT quiet)", migrations.At(s.to.Start(m.Location()))).Scan(ctx, &began)
+	err := m.tx.NewRaw("SELECT EXISTS (SELECT 1 FROM cases WHERE received_at < ? AND NOT quiet)", migrations.At(p.To.Start(m.Location()))).Scan(ctx, &began)
 	if err != nil || !began {
 		return err
 	}
@@ -86,13 +99,10 @@ func (m *morning) periodOver(ctx context.Context, s span) error {
 		return err
 	}
 	data := m.data()
-	data.URL = fmt.Sprintf("%s/reports?from=%s&through=%s", m.publicURL, s.from, s.to.AddDays(-1))
+	data.URL = fmt.Sprintf("%s/reports?from=%s&through=%s", m.publicURL, p.From, p.To.AddDays(-1))
 	for _, r := range to {
-		data.Period = s.zh
-		if r.lang == errs.EN {
-			data.Period = s.en
-		}
-		n, err := render(wording.PeriodOver, r, data, "period_over:"+s.key)
+		data.Period = PeriodName(p, r.lang)
+		n, err := render(wording.PeriodOver, r, data, "period_over:"+p.Key())
 		if err != nil {
 			return err
 		}
