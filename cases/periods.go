@@ -25,6 +25,10 @@ func (d *Desk) PeriodMorning(p sla.Period) time.Time {
 	return r.calendar().Morning(day, r.hours(day.Start(d.Location())).From)
 }
 
+// ReportPause is how long after its morning a period is reported on, as of that instant: a verb that took its own instant
+// before may commit as late as that.
+const ReportPause = time.Minute
+
 // Began is when the first letter came that the city was told of, and not only took over as history; false: none has.
 func (d *Desk) Began(ctx context.Context) (time.Time, bool, error) {
 	var at migrations.Instant

@@ -24,6 +24,7 @@ import (
 	"mailbox/cmd/mailbox/web"
 	"mailbox/notify"
 	"mailbox/sla/alarm"
+	"mailbox/sla/report"
 )
 
 // serve runs pages and jobs in one process: the embedded default.
@@ -204,9 +205,10 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		return err
 	}
 	figures := s.figures(b.db, loc)
+	stored := report.NewStoredReports(figures, b.desk, b.db, p.clock, s.City, version())
 	b.alarms, err = alarm.New(alarm.Config{
 		Queue: b.queue, Desk: b.desk, Delivery: delivery, Sessions: sessions, Log: log, Metrics: metrics,
-		Fold: figures.Fold, VerifyFigures: verifyNightly(figures),
+		Fold: figures.Fold, VerifyFigures: verifyNightly(figures), StoreReports: stored.MakeDue,
 	})
 	if err != nil || !what.pages {
 		return err

@@ -17,7 +17,7 @@ import (
 	"mailbox/notify"
 )
 
-// Config is what Alarms are made of. All fields are needed but Concurrency, Every, Fold and VerifyFigures.
+// Config is what Alarms are made of. All fields are needed but Concurrency, Every, Fold, VerifyFigures and StoreReports.
 type Config struct {
 	Queue       *Queue
 	Desk        *cases.Desk
@@ -33,6 +33,8 @@ type Config struct {
 	Fold func(ctx context.Context, now time.Time) (folds int, done bool, err error)
 	// VerifyFigures counts what was folded again and describes each difference; nil: nobody does.
 	VerifyFigures func(ctx context.Context, now time.Time) (differences []string, err error)
+	// StoreReports makes the reports of periods that are over (sla/report, StoredReports.MakeDue); nil: nobody does.
+	StoreReports func(ctx context.Context) (made int, err error)
 }
 
 // Alarms answers alarms and sweeps.
@@ -203,6 +205,7 @@ func (a *Alarms) handlers() *asynq.ServeMux {
 	mux := asynq.NewServeMux()
 	mux.HandleFunc(taskDue, func(ctx context.Context, _ *asynq.Task) error { return a.elapse(ctx) })
 	mux.HandleFunc(taskDigest, func(ctx context.Context, _ *asynq.Task) error { return a.Desk.WriteMailings(ctx) })
+	mux.HandleFunc(taskReports, func(ctx context.Context, _ *asynq.Task) error { return a.storeReports(ctx) })
 	mux.HandleFunc(notify.TaskDeliver, a.Delivery.Handle)
 	return mux
 }

@@ -21,7 +21,20 @@ func (a *Alarms) FoldFigures(ctx context.Context) {
 }
 
 func (a *Alarms) foldSteps() []step {
-	return []step{{"fold figures", a.fold}, {"verify figures", a.verifyFigures}}
+	return []step{{"fold figures", a.fold}, {"verify figures", a.verifyFigures}, {"store reports", a.storeReports}}
+}
+
+// storeReports makes the reports that are due. They need no folds, but stand in this round since years of missed ones take
+// their time.
+func (a *Alarms) storeReports(ctx context.Context) error {
+	if a.StoreReports == nil {
+		return nil
+	}
+	made, err := a.StoreReports(ctx)
+	if made > 0 {
+		a.Log.InfoContext(ctx, "reports of periods that are over were stored", "reports", made)
+	}
+	return err
 }
 
 // verifyFrom is the hour, UTC, from which on a day's recount is due: four in the morning in China.

@@ -23,8 +23,9 @@ const (
 // The types of task. They carry nothing: whoever gets one looks into the database. Notices have a
 // type of their own, notify.TaskDeliver.
 const (
-	taskDue    = "due"
-	taskDigest = "digest"
+	taskDue     = "due"
+	taskDigest  = "digest"
+	taskReports = "reports"
 )
 
 // near is how far ahead alarms are armed. The sweep arms later ones as they come near, so that a

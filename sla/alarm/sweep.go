@@ -11,6 +11,7 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mailbox/cases"
 	"mailbox/notify"
 )
 
@@ -181,6 +182,11 @@ func (a *Alarms) arm(ctx context.Context) error {
 	}
 	if at := a.Desk.NextMorning(now); at.Sub(now) <= near && !armed[alarmID(taskDigest, at)] {
 		if err := armDigest(ctx, client, at, now); err != nil {
+			return err
+		}
+	}
+	if at := a.Desk.NextMorning(now).Add(cases.ReportPause); a.StoreReports != nil && at.Sub(now) <= near && !armed[alarmID(taskReports, at)] {
+		if err := arm(ctx, client, taskReports, at, now); err != nil {
 			return err
 		}
 	}

@@ -137,9 +137,13 @@ func newDocument(w *Written, lang errs.Lang, made Made) *document {
 		},
 		Fill: []string{p.say("报送单位：", "Submitted by:"), p.say("日期：", "Date:")},
 	}
-	d.Source = p.say("本报告的文字和数字由市长信箱程序（版本 %[1]s）于%[2]s按登记的办理记录生成，未作评价。",
-		"Words and figures of this report were made from the records by the mailbox program (version %[1]s), %[2]s. They pass no judgement.",
-		made.Version, p.instant(made.At))
+	d.Source = p.say("本报告的文字和数字由市长信箱程序（版本 %[1]s）按登记的办理记录生成，未作评价。",
+		"Words and figures of this report were made from the records by the mailbox program (version %[1]s). They pass no judgement.", made.Version)
+	if !made.At.IsZero() {
+		d.Source = p.say("本报告的文字和数字由市长信箱程序（版本 %[1]s）于%[2]s按登记的办理记录生成，未作评价。",
+			"Words and figures of this report were made from the records by the mailbox program (version %[1]s), %[2]s. They pass no judgement.",
+			made.Version, p.instant(made.At))
+	}
 	return d
 }
 

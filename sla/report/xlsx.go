@@ -512,7 +512,9 @@ func queryLines(r *Report, made Made, lang errs.Lang) [][2]string {
 	if r.SilenceDays > 0 {
 		add(word{"未评价视为满意", "Silence counts as content"}, fmt.Sprintf(word{"答复后满%d天", "%d days after the answer"}.in(lang), r.SilenceDays))
 	}
-	add(word{"生成时间", "Made at"}, made.At.Format(time.RFC3339))
+	if !made.At.IsZero() {
+		add(word{"生成时间", "Made at"}, made.At.Format(time.RFC3339))
+	}
 	add(word{"程序版本", "Program version"}, made.Version)
 	return lines
 }
