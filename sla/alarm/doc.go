@@ -12,6 +12,9 @@
 //     clock was set, it does from the database all that an alarm would have done, arms the alarms
 //     that are near, and sends what waits when the queue does not.
 //
+// The reports of periods that are over ([Config.StoreReports]) ring a minute after the morning's mailings, and stand in the
+// round that reckons figures for when the alarm was lost.
+//
 // When each part of a round was last done, by whichever process, stands in the table runs ([Runs], runs.go), for people who
 // watch; nothing is decided by it.
 //

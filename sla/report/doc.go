@@ -5,6 +5,9 @@
 // [Engine.Cases] opens one of its counts to the cases behind it; [WriteTable], [WriteCSV] and
 // [WriteJSON] (render.go) put a report on paper.
 //
+// [Closings] keeps what supervision has closed and signed, [StoredReports] the report of each month, quarter, half-year and
+// year, which is made by itself.
+//
 // # Where a figure is defined
 //
 // Each count is a row of one table, figures in figures.go, and each row is made of conditions on a few

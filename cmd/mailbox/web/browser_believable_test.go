@@ -15,6 +15,8 @@ import (
 	"mailbox/cases/intake"
 	"mailbox/cases/people"
 	"mailbox/cmd/mailbox/web"
+	"mailbox/sla"
+	"mailbox/sla/report"
 )
 
 // believable is a city in which every page has something to show.
@@ -93,9 +95,23 @@ func newBelievable(t *testing.T, browser *engine) *believable {
 	must(t, err)
 	_, err = s.desk.Elapse(t.Context())
 	must(t, err)
+	s.storeReports(t)
 	s.fillTime(t, supervisor)
 	s.hot = s.manyWrite(t)
 	return s
+}
+
+// storeReports has a letter come the month before, and the report of that month made.
+func (s *believable) storeReports(t *testing.T) {
+	t.Helper()
+	s.clock.Add(-20 * 24 * time.Hour)
+	s.sendQuietly(t, "公园的长椅坏了一条，老人没有地方坐。")
+	s.clock.Add(20 * 24 * time.Hour)
+	made, err := report.NewStoredReports(report.New(s.db, sla.Shanghai), s.desk, s.db, s.clock.Now, "云湘市", "1.2.3").MakeDue(t.Context())
+	must(t, err)
+	if made == 0 {
+		t.Fatal("no report was made")
+	}
 }
 
 // machinery has something to show to administrators: periodic jobs that went well, failed, are under way and were missed, and

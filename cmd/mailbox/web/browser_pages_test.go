@@ -238,6 +238,8 @@ func supervisionPages(w *walk, s *believable) {
 	w.visit("closings", "/reports/closings")
 	w.load("/reports/closings/new?from=2026-03-01&through=2026-12-31", http.StatusUnprocessableEntity)
 	w.look("closing-not-over")
+	w.visit("stored", "/reports/stored")
+	w.send("stored-report", `h2 a[href^="/reports/stored/"]`, http.StatusOK)
 	for _, page := range []string{"departments", "time", "speed", "satisfaction", "topics", "conduct"} {
 		w.visit("reports-"+page, "/reports/"+page+"?from=2025-07-01&through=2026-03-31")
 	}

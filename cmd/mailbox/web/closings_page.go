@@ -177,8 +177,11 @@ func (s *Server) changedOf(lang errs.Lang, k *report.Kept, total, byGroup []repo
 	return said
 }
 
-// changedLetters are the first of the changed letters that the reader may open.
+// changedLetters are the first of the changed letters that the reader may open: an administrator opens none.
 func (s *Server) changedLetters(c echo.Context, changed map[int64][]string) ([]changedLetter, error) {
+	if !readers.admits(visitOf(c)) {
+		return nil, nil
+	}
 	ids := slices.Sorted(maps.Keys(changed))
 	var shown []changedLetter
 	for some := range slices.Chunk(ids, pageLength) {

@@ -73,6 +73,8 @@ var mostQueries = []mostOf{
 	{"clerk", "/reports/cases?from=2026-03-01&through=2026-03-31&conduct=returned", 10},
 	{"clerk", "/reports/written?from=2026-01-01&through=2026-06-30", 60},
 	{"clerk", "/reports/cases?from=2026-03-01&through=2026-03-31&figure=received", 10},
+	{"clerk", "/reports/stored", 8},
+	{"clerk", "/reports/stored/1", 8},
 	{"clerk", "/reports/closings", 8},
 	{"clerk", "/reports/closings/1", 14},
 	{"clerk", "/reports/closings/1/cases?figure=received", 10},
@@ -105,6 +107,7 @@ func TestNoPageAsksTheDatabaseForEachOfItsRows(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	c.closeFebruary(t)
+	c.storeFebruary(t)
 	count := &counter{}
 	c.db.Read.AddQueryHook(count) //nolint:staticcheck // the desk holds this one
 	pages := slices.Clone(mostQueries)

@@ -77,6 +77,7 @@ type Server struct {
 	secure    bool     // cookies travel over https only
 	public    *url.URL // PublicURL
 	book      *report.Closings
+	stored    *report.StoredReports
 	limits    limiters
 	month     minutely[report.Figures]
 	boards    boards
@@ -107,6 +108,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.book = report.NewClosings(c.Report, c.Keys, c.Clock, c.City)
+	s.stored = report.NewStoredReports(c.Report, c.Desk, c.DB, c.Clock, c.City, c.Version)
 	s.limits = newLimiters(c.Limits)
 	if c.SSO != nil {
 		s.sso = newProvider(*c.SSO, strings.TrimRight(c.PublicURL, "/")+ssoBack, c.Clock)

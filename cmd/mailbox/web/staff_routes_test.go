@@ -72,7 +72,9 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 	}
 	hot, _ := c.hotMatter(t, 4)
 	closing := "/reports/closings/" + strconv.FormatInt(c.closeFebruary(t), 10)
+	stored := "/reports/stored/" + strconv.FormatInt(c.storeFebruary(t), 10)
 	all := []string{
+		"/reports/stored", stored,
 		"/reports/closings", closing, closing + "/cases?figure=received",
 		"/hot", "/hot/" + strconv.FormatInt(int64(hot), 10), "/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports/written", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
 		"/reports?from=x&through=2026-01-01", "/reports/cases?from=2026-03-01&through=2026-03-31&by=kind&group=complaint&figure=received",

@@ -112,7 +112,7 @@ func TestEveryRouteDoesForEverybodyWhatThePermissionTableSays(t *testing.T) {
 	c.account(t, "roadslead", people.Grant{Role: people.Leader, Department: c.roads})
 	hot, _ := c.hotMatter(t, 4)
 	spare := c.account(t, "spare", people.Grant{Role: people.Auditor})
-	closing := c.closeFebruary(t)
+	closing, stored := c.closeFebruary(t), c.storeFebruary(t)
 	other, otherSecret := c.letterOf(t, "另一封信")
 	paths := func(r web.Route, number string) string {
 		of := spare.Account
@@ -121,6 +121,8 @@ func TestEveryRouteDoesForEverybodyWhatThePermissionTableSays(t *testing.T) {
 			of = 1 << 40 // a session of nobody's, or it would be ended
 		case strings.HasPrefix(r.Path, "/reports/closings/"):
 			of = closing
+		case strings.HasPrefix(r.Path, "/reports/stored/"):
+			of = stored
 		case strings.HasPrefix(r.Path, "/hot/"):
 			of = int64(hot)
 		case strings.HasPrefix(r.Path, "/admin/departments/"), strings.HasPrefix(r.Path, "/reports/department/"):
