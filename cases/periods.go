@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"mailbox/cases/errs"
@@ -54,7 +55,7 @@ func PeriodName(p sla.Period, lang errs.Lang) string {
 	case sla.HalfPeriod:
 		return inLang(lang, fmt.Sprintf("%d年%s", p.Year(), half), fmt.Sprintf("the %s half of %d", second, p.Year()))
 	case sla.YearPeriod:
-		return inLang(lang, fmt.Sprintf("%d年", p.Year()), fmt.Sprintf("%d", p.Year()))
+		return inLang(lang, fmt.Sprintf("%d年", p.Year()), strconv.Itoa(p.Year()))
 	case sla.MonthPeriod:
 	}
 	return inLang(lang, fmt.Sprintf("%d年%d月", p.Year(), p.Number()), fmt.Sprintf("%s %d", time.Month(p.Number()), p.Year()))

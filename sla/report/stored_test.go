@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -118,7 +117,7 @@ func (c *chronicle) told(t *testing.T) (lines []string) {
 		}
 		for i := range list {
 			r := &list[i]
-			line := fmt.Sprintf("%s %s as of %s:", r.Kind, r.Period, r.AsOf.In(sla.Shanghai).Format("2006-01-02 15:04:05"))
+			line := []string{string(r.Kind), r.Period, "as of " + r.AsOf.In(sla.Shanghai).Format(time.DateTime) + ":"}
 			for _, f := range r.Files {
 				file, err := c.stored.File(t.Context(), c.supervisor, r.ID, f.Form, f.Language)
 				if err != nil {
@@ -128,9 +127,9 @@ func (c *chronicle) told(t *testing.T) (lines []string) {
 				if f.Form == report.FormXLSX {
 					digest = ofParts(t, file.Content)
 				}
-				line += fmt.Sprintf(" %s.%s %s", f.Form, f.Language, digest[:12])
+				line = append(line, f.Form, string(f.Language), digest[:12])
 			}
-			lines = append([]string{line}, lines...)
+			lines = append([]string{strings.Join(line, " ")}, lines...)
 		}
 	}
 	return lines
