@@ -19,8 +19,12 @@ var openPiles = []Pile{
 	PileUnsigned, PileSigned, PileWaiting, PileDepartmentLate, PileDepartmentToday,
 }
 
+// fewPiles wait for one decision each and have an index of their own: of those, the index tells which cases they are,
+// and the words only which of them are meant.
+var fewPiles = []Pile{PileExtensions, PileReworks, PileOrders, PileExceptions}
+
 // workedThrough are the lists that are never cut: of these, all that words are found in are looked at.
-var workedThrough = slices.Concat(openPiles, []Pile{PileDepartment, PileAssisting, PileReplied, PileExtensions, PileReworks, PileOrders, PileExceptions})
+var workedThrough = slices.Concat(openPiles, fewPiles, []Pile{PileDepartment, PileAssisting, PileReplied})
 
 const (
 	// ListedTo is how many cases of a list that was narrowed by words are counted, the newest letters: nobody leafs
@@ -73,6 +77,9 @@ func (d *Desk) withWords(ctx context.Context, a people.Actor, q Query) (string, 
 	ids := make([]ID, len(keys))
 	for i, key := range keys {
 		ids[i] = idOf(key)
+	}
+	if slices.Contains(fewPiles, q.Pile) {
+		return "+c.id IN (?)", []any{bun.List(ids)}, nil // the sign keeps both databases from looking up each of them
 	}
 	return "c.id IN (?)", []any{bun.List(ids)}, nil
 }

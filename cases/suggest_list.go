@@ -190,23 +190,20 @@ func (d *Desk) earlierWith(ctx context.Context, sought []repeatKey) (map[ID]map[
 	return weights, nil
 }
 
-// earlierSQL finds the newest earlier letters of each key, at most repeatsPerKey of each.
+// earlierSQL finds the newest earlier letters of each key, at most repeatsPerKey of each. One statement however many
+// keys there are, and short for each: both databases would take longer to read hundreds of little ones than to run them.
 func (d *Desk) earlierSQL(sought []repeatKey) (string, []any) {
-	postgres := d.db.Dialect() == migrations.PostgreSQL
-	each, between := "SELECT * FROM (SELECT ? AS at, case_id FROM letter_keys WHERE key = ? AND case_id < ? ORDER BY case_id DESC LIMIT ?) AS k", " UNION ALL "
-	if postgres { // takes a second to plan hundreds of those
-		each, between = "(?, ?::bigint, ?::bigint, ?)", ", "
+	row, find := "(?, ?, ?)", `SELECT q.at, k.case_id FROM q JOIN letter_keys AS k ON k.key = q.key AND k.case_id IN
+		(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT ?)`
+	if d.db.Dialect() == migrations.PostgreSQL { // which reads all of a frequent key for that
+		row, find = "(?, ?::bigint, ?::bigint)", `SELECT q.at, k.case_id FROM q CROSS JOIN LATERAL
+			(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT ?) AS k`
 	}
-	args := make([]any, 0, 4*len(sought))
+	args := make([]any, 0, 3*len(sought)+1)
 	for i, k := range sought {
-		args = append(args, i, k.key, k.of, repeatsPerKey)
+		args = append(args, i, k.key, k.of)
 	}
-	query := strings.Repeat(each+between, len(sought)-1) + each
-	if postgres {
-		query = "SELECT q.at, k.case_id FROM (VALUES " + query + `) AS q (at, key, of, most) CROSS JOIN LATERAL
-			(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT q.most) AS k`
-	}
-	return query, args
+	return "WITH q (at, key, of) AS (VALUES " + strings.Repeat(row+", ", len(sought)-1) + row + ") " + find, append(args, repeatsPerKey)
 }
 
 // closestEarlier compares each letter with the few that share most with it.
