@@ -156,13 +156,26 @@ const itemColumns = `c.id, c.channel, c.kind, c.title, c.state, c.confidential, 
 	c.state = 'screened' AND c.returned_at IS NOT NULL AS returned,
 	c.due_unextended_at, c.extension, c.extension_days, c.waiting_until, c.yellow_at, c.red_at, ` + openOrder + ` AS order_open, c.round, c.rework, c.topic, c.district, ` + proposed + ` AS proposed`
 
-// List gives the cases of a pile that the actor may see, and how many there are in all.
+// CountedTo is how many cases of a list that only ever grows are counted: a million would be counted for every look at a
+// desk, and nobody leafs through them.
+const CountedTo = 10_000
+
+// countSQL counts the cases of a selection: one more than CountedTo at most in the lists that only ever grow.
+func countSQL(pile Pile, where string) string {
+	if pile == PileAnswered || pile == PileAll {
+		return fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM cases c WHERE %s LIMIT %d) AS counted", where, CountedTo+1)
+	}
+	return "SELECT count(*) FROM cases c WHERE " + where
+}
+
+// List gives the cases of a pile that the actor may see, and how many there are in all. Of what was answered and of all
+// there may be more than are counted ([CountedTo]).
 func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item, total int, err error) {
 	where, args, err := d.selection(ctx, a, q)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := d.db.Read.NewRaw("SELECT count(*) FROM cases c WHERE "+where, args...).Scan(ctx, &total); err != nil {
+	if err := d.db.Read.NewRaw(countSQL(q.Pile, where), args...).Scan(ctx, &total); err != nil {
 		return nil, 0, fmt.Errorf("count cases: %w", err)
 	}
 	limit := q.Limit
@@ -180,7 +193,7 @@ func (d *Desk) List(ctx context.Context, a people.Actor, q Query) (items []Item,
 	return items, total, d.nameHolders(ctx, items)
 }
 
-// Counts says how many cases of the selection are in each of the piles, for the tabs above a list.
+// Counts says how many cases are in each of the piles, for the tabs above a list; as far as List counts them.
 func (d *Desk) Counts(ctx context.Context, a people.Actor, piles ...Pile) (map[Pile]int, error) {
 	counts := make(map[Pile]int, len(piles))
 	for _, p := range piles {
@@ -189,7 +202,7 @@ func (d *Desk) Counts(ctx context.Context, a people.Actor, piles ...Pile) (map[P
 			return nil, err
 		}
 		n := 0
-		if err := d.db.Read.NewRaw("SELECT count(*) FROM cases c WHERE "+where, args...).Scan(ctx, &n); err != nil {
+		if err := d.db.Read.NewRaw(countSQL(p, where), args...).Scan(ctx, &n); err != nil {
 			return nil, fmt.Errorf("count cases: %w", err)
 		}
 		counts[p] = n

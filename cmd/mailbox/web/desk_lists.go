@@ -124,9 +124,11 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 	for _, pile := range piles {
 		to := f.on(1)
 		to.Pile = pile
-		view.Tabs = append(view.Tabs, tabView{
-			Href: to.href(base), Label: s.words.in(v.lang, "desk.pile."+string(pile)), Count: counts[pile], Current: pile == f.Pile,
-		})
+		tab := tabView{Href: to.href(base), Label: s.words.in(v.lang, "desk.pile."+string(pile)), Count: counts[pile], Current: pile == f.Pile}
+		if tab.Count > cases.CountedTo {
+			tab.Count, tab.Label = 0, tab.Label+" "+s.words.in(v.lang, "desk.many", cases.CountedTo)
+		}
+		view.Tabs = append(view.Tabs, tab)
 	}
 	if view.Search, err = s.searchForm(c, base, f, by == writersClock); err != nil {
 		return view, err
@@ -170,8 +172,12 @@ func (s *Server) deskOf(c echo.Context, a people.Actor, base string, by whose, p
 		return view, err
 	}
 	view.Pages = s.pagesOf(v.lang, f.Page, total, func(page int) string { return f.on(page).href(base) })
-	if f.Text != "" && total > cases.ListedTo {
-		view.Pages.Text = s.words.in(v.lang, "find.over", (f.Page-1)*pageLength+1, (f.Page-1)*pageLength+len(items), cases.ListedTo)
+	counted := cases.CountedTo
+	if f.Text != "" {
+		counted = cases.ListedTo
+	}
+	if total > counted {
+		view.Pages.Text = s.words.in(v.lang, "find.over", (f.Page-1)*pageLength+1, (f.Page-1)*pageLength+len(items), counted)
 	}
 	return view, nil
 }
