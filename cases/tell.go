@@ -200,7 +200,7 @@ func (w *work) data(kind wording.Kind) wording.Data {
 			d.URL = w.desk.publicURL + "/track/open?number=" + d.Number
 		}
 	case wording.ExtensionAsked, wording.ReworkAsked, wording.OrderAnswered, wording.OrderLate, wording.CityDigest, wording.OverdueCity,
-		wording.CalendarMissing, wording.PeriodOver, wording.RecordBroken, wording.NewPassword, wording.News:
+		wording.CalendarMissing, wording.PeriodOver, wording.PeriodReport, wording.RecordBroken, wording.NewPassword, wording.News:
 		d.URL = w.desk.publicURL + "/cases/" + d.Number
 	case wording.Routed, wording.Unrouted, wording.TakenBack, wording.AssistAsk, wording.SentBack, wording.Withdrawn, wording.Instructed,
 		wording.Digest, wording.Overdue, wording.ExtensionDecided, wording.MaterialAdded, wording.WaitEnded, wording.Reminded,

@@ -12,7 +12,7 @@ import (
 var noTopic = []wording.Kind{
 	wording.Receipt, wording.Declined, wording.Merged, wording.Answered, wording.Supplement, wording.Split, wording.Voided, wording.Reopened,
 	wording.NewSecret, wording.ExtensionGranted, wording.MaterialWanted, wording.ReworkGranted, wording.ReworkRefused, wording.RateReminder,
-	wording.DueMoved, wording.NewPassword, wording.News,
+	wording.DueMoved, wording.NewPassword, wording.News, wording.PeriodReport,
 }
 
 func TestEveryNoticeToTheStaffHasATopic(t *testing.T) {

@@ -190,7 +190,7 @@ func (d *Delivery) send(ctx context.Context, r *row) (Address, error) {
 	}
 	return to, sender.Send(ctx, Message{
 		ID: r.MessageID + "@" + d.PublicHost, Date: r.CreatedAt.Time,
-		From: d.From, To: to, Subject: n.Subject, Text: n.Text, HTML: n.HTML,
+		From: d.From, To: to, Subject: n.Subject, Text: n.Text, HTML: n.HTML, Attachments: n.Attachments,
 	})
 }
 

@@ -56,6 +56,8 @@ type Notice struct {
 	WrittenAt time.Time
 	// HTML is the same as Text for mail programs that show it; may be empty.
 	HTML string
+	// Attachments are for those who fill it in just before it is sent (DeliveryConfig.Fill); Write keeps none.
+	Attachments []Attachment
 }
 
 // row is a notice in the table.

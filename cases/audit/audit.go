@@ -38,6 +38,8 @@ const (
 	JobDeleted          Deed = "job_deleted"
 	SettingChanged      Deed = "setting_changed"
 	KeysRotated         Deed = "keys_rotated"
+	RecipientAdded      Deed = "recipient_added"
+	RecipientEnded      Deed = "recipient_ended"
 	TokenMade           Deed = "token_made"
 	TokenRevoked        Deed = "token_revoked"
 )
@@ -64,10 +66,11 @@ const (
 	Job        Subject = "job"
 	Setting    Subject = "setting"
 	Keys       Subject = "keys"
+	Report     Subject = "report"
 )
 
 // Subjects lists all subjects.
-var Subjects = []Subject{Account, Department, Calendar, Policy, Rules, Template, Notice, Job, Setting, Keys}
+var Subjects = []Subject{Account, Department, Calendar, Policy, Rules, Template, Notice, Job, Setting, Keys, Report}
 
 // Values are what stood there, by name: "email", "roles", "duties". Nothing secret belongs here.
 type Values map[string]string

@@ -63,6 +63,7 @@ const (
 	CityDigest      Kind = "city_digest"      // each working morning: what to decide and to follow up
 	CalendarMissing Kind = "calendar_missing" // to the administrator: load the working days of a year
 	PeriodOver      Kind = "period_over"      // a month, quarter, half-year or year is over, its figures are ready
+	PeriodReport    Kind = "period_report"    // to those named for it, also outside: the report of a period, attached
 	RecordBroken    Kind = "record_broken"    // to administrators and supervision: the record is not as it was written
 	NewPassword     Kind = "new_password"     // to somebody of the staff: a link to choose another password
 )
@@ -74,7 +75,7 @@ var Kinds = []Kind{
 	Routed, Unrouted, TakenBack, AssistAsk, SentBack, Withdrawn, Instructed, Digest, Overdue,
 	ExtensionDecided, MaterialAdded, WaitEnded, Reminded, Ordered, Carded, AssistLate, Mentioned, Assigned, Proposed, TurnedBack, Left, Returned, News,
 	OverdueCity, ExtensionAsked, ReworkAsked, OrderAnswered, OrderLate, CityDigest, CalendarMissing, PeriodOver,
-	RecordBroken, NewPassword,
+	PeriodReport, RecordBroken, NewPassword,
 }
 
 // SecretMark stands in the rendered text where the writer's secret, or what proves a link of the staff, will be put when the notice is sent:
@@ -115,7 +116,7 @@ type Data struct {
 	URL         string    // of the tracking page (writer) or the case page (staff)
 	Opens       bool      // the reader is the writer: the secret is put into URL when the notice is sent, so that it opens the letter
 	Reason      string    // why sent back, voided …, as a person wrote it; for Declined a DeclineReason
-	Text        string    // the answer, the instruction, the clerk's explanation of Declined, what is asked of the writer or sent by them, an order and its answer; of RecordBroken the findings, a line each
+	Text        string    // the answer, the instruction, the clerk's explanation of Declined, what is asked of the writer or sent by them, an order and its answer; of RecordBroken the findings, of PeriodReport the main figures, a line each
 	Into        string    // of Split the number of the first case; else of the case a letter was merged into; its writer is not asked to rate
 	Items       []Item    // digests and overdue lists; at most MaxItems of Count, in the order of their sections, then first due first
 	Count       int       // of all cases the list is about; of RecordBroken of all findings
@@ -123,7 +124,7 @@ type Data struct {
 	Days        int       // working days: of an extension, overdue in Carded; in CalendarMissing calendar days. 0: not told
 	Outcome     string    // of a request: "granted", "refused", "lapsed"
 	Card        string    // "yellow", "red"
-	Period      string    // of PeriodOver, in the reader's language: 2026年1月, January 2026
+	Period      string    // of PeriodOver and PeriodReport, in the reader's language: 2026年1月, January 2026
 	Login       string    // of NewPassword
 	Year        int       // whose calendar is missing; 0: not told
 }

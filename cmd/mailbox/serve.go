@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
 	"mailbox/cmd/mailbox/web"
@@ -192,20 +193,20 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 	if err != nil {
 		return err
 	}
-	delivery, err := notify.NewDelivery(notify.DeliveryConfig{
-		DB: b.db, Senders: senders, Addresses: b.desk, Fill: b.desk.Fill,
-		Clock: p.clock, From: from, PublicHost: host.Hostname(), Log: log,
-	})
-	if err != nil {
-		return err
-	}
-	sessions := people.NewSessions(b.db, p.clock)
 	loc, err := s.location()
 	if err != nil {
 		return err
 	}
 	figures := s.figures(b.db, loc)
 	stored := report.NewStoredReports(figures, b.desk, b.db, p.clock, s.City, version())
+	delivery, err := notify.NewDelivery(notify.DeliveryConfig{
+		DB: b.db, Senders: senders, Addresses: b.desk, Fill: filled(b.desk, stored),
+		Clock: p.clock, From: from, PublicHost: host.Hostname(), Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	sessions := people.NewSessions(b.db, p.clock)
 	b.alarms, err = alarm.New(alarm.Config{
 		Queue: b.queue, Desk: b.desk, Delivery: delivery, Sessions: sessions, Log: log, Metrics: metrics,
 		Fold: figures.Fold, VerifyFigures: verifyNightly(figures), StoreReports: stored.MakeDue,
@@ -239,6 +240,17 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		Jobs: alarm.NewJobs(b.connection), Settings: s.forPages(),
 	})
 	return err
+}
+
+// filled puts into a notice, just before it is sent, what the outbox does not hold: a writer's secret, a report's document.
+func filled(desk *cases.Desk, stored *report.StoredReports) func(context.Context, notify.Notice) (notify.Notice, error) {
+	return func(ctx context.Context, n notify.Notice) (notify.Notice, error) {
+		n, err := desk.Fill(ctx, n)
+		if err != nil {
+			return n, err
+		}
+		return stored.Attach(ctx, n)
+	}
 }
 
 // senders are SMTP, or the file outbox when no mail server is set, and the SMS gateway when one is set.

@@ -184,9 +184,11 @@ func (b *StoredReports) make(ctx context.Context, p sla.Period) (made bool, err 
 		Kind: p.Kind, Period: p.Key(), FromDay: p.From.String(), ToDay: p.To.String(),
 		AsOf: migrations.At(asOf), MadeAt: migrations.At(b.clock()), Version: b.version,
 	}
-	err = b.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+	var notices []int64
+	err = b.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		notices = nil
 		var ids []int64
-		err := tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Returning("id").Scan(ctx, &ids)
+		err = tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Returning("id").Scan(ctx, &ids)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && len(ids) == 0 {
 			made = false
 			return nil
@@ -202,9 +204,14 @@ func (b *StoredReports) make(ctx context.Context, p sla.Period) (made bool, err 
 				return fmt.Errorf("store document: %w", err)
 			}
 		}
-		return nil
+		notices, err = b.desk.MailReport(ctx, tx, row.MadeAt.Time, ids[0], p, func(lang errs.Lang) string { return mainFigures(&w.Total, lang) })
+		return err
 	})
-	return made && err == nil, err
+	if err != nil {
+		return false, err
+	}
+	b.desk.WakeNotices(ctx, notices)
+	return made, nil
 }
 
 // storedFiles writes all documents of a report.

@@ -101,6 +101,10 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 		"/admin/templates/end": func() (string, url.Values) {
 			return "/admin/templates/end", url.Values{"id": {"1"}, "version": {"1"}}
 		},
+		"/admin/reports": func() (string, url.Values) {
+			return "/admin/reports", url.Values{"kind": {"month"}, "email": {"mayor@example.org"}, "language": {"zh"}}
+		},
+		"/admin/reports/:id/end": func() (string, url.Values) { return "/admin/reports/1/end", nil },
 		"/admin/notices/revive": func() (string, url.Values) {
 			c.deadNotice(t)
 			return "/admin/notices/revive", url.Values{"counted": {"1"}}

@@ -29,8 +29,9 @@ var storedForms = map[string]string{
 
 // storedListView lists the reports of a year.
 type storedListView struct {
-	Years   []tabView
-	Reports []storedLine
+	Years          []tabView
+	Reports        []storedLine
+	RecipientsHref string // for those who say who gets them by mail
 }
 
 // storedLine is a report in the list.
@@ -59,17 +60,24 @@ func (s *Server) storedReports(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	mails, err := s.stored.Mails(ctx, s.actor(c), list)
+	if err != nil {
+		return err
+	}
 	var view storedListView
+	if reportKeepers.admits(v) {
+		view.RecipientsHref = adminReportsPath
+	}
 	for _, y := range years {
 		view.Years = append(view.Years, tabView{Href: storedPath + "?year=" + y, Label: y, Current: y == year})
 	}
 	for i := range list {
-		view.Reports = append(view.Reports, s.storedLineOf(v.lang, &list[i]))
+		view.Reports = append(view.Reports, s.storedLineOf(v.lang, &list[i], mails[list[i].ID]))
 	}
 	return s.render(c, http.StatusOK, "report/stored", Page{View: view})
 }
 
-func (s *Server) storedLineOf(lang errs.Lang, r *report.StoredReport) storedLine {
+func (s *Server) storedLineOf(lang errs.Lang, r *report.StoredReport, mails []report.StoredMail) storedLine {
 	line := storedLine{
 		Title: cases.PeriodName(r.Unit(), lang), Href: storedHref(r.ID),
 		Lines: []string{s.words.in(lang, "report.as_of", wording.DateTime(r.AsOf.Time, lang, s.loc))},
@@ -79,10 +87,31 @@ func (s *Server) storedLineOf(lang errs.Lang, r *report.StoredReport) storedLine
 			line.Files = append(line.Files, storedLink{s.words.in(lang, "report."+f.Form), storedFileHref(&f)})
 		}
 	}
+	if len(mails) > 0 {
+		line.Lines = append(line.Lines, s.words.in(lang, "stored.mailed", s.mailsInWords(lang, mails)))
+	}
 	if r.ClosingID != 0 {
 		line.ClosingHref = closingPath(r.ClosingID)
 	}
 	return line
+}
+
+// mailsInWords says to whom a report was mailed, and what became of it.
+func (s *Server) mailsInWords(lang errs.Lang, mails []report.StoredMail) string {
+	words := make([]string, len(mails))
+	for i, m := range mails {
+		switch {
+		case m.Failed:
+			words[i] = s.words.in(lang, "stored.mail.failed", m.Shown)
+		case m.Ended:
+			words[i] = s.words.in(lang, "stored.mail.ended", m.Shown)
+		case m.SentAt.IsZero():
+			words[i] = s.words.in(lang, "stored.mail.waiting", m.Shown)
+		default:
+			words[i] = s.words.in(lang, "stored.mail.sent", m.Shown, wording.DateTime(m.SentAt.Time, lang, s.loc))
+		}
+	}
+	return strings.Join(words, s.words.in(lang, "closing.and"))
 }
 
 func storedFileHref(f *report.StoredFile) string {
@@ -108,6 +137,10 @@ func (s *Server) storedReport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	mails, err := s.stored.Mails(ctx, s.actor(c), []report.StoredReport{*r})
+	if err != nil {
+		return err
+	}
 	view := storedView{
 		Title: cases.PeriodName(r.Unit(), v.lang), Article: articleOf(file.Content),
 		Facts: []factView{
@@ -118,6 +151,9 @@ func (s *Server) storedReport(c echo.Context) error {
 		Files: tableView{Caption: s.words.in(v.lang, "stored.files"), Layout: "cards", Columns: []tableColumn{
 			{Label: s.words.in(v.lang, "stored.document")}, {Label: s.words.in(v.lang, "stored.size"), Numeric: true}, {Label: s.words.in(v.lang, "closing.digest")},
 		}},
+	}
+	if of := mails[r.ID]; len(of) > 0 {
+		view.Facts = append(view.Facts, factView{Key: s.words.in(v.lang, "stored.mails"), Value: s.mailsInWords(v.lang, of)})
 	}
 	if r.ClosingID != 0 {
 		view.Facts = append(view.Facts, factView{Key: s.words.in(v.lang, "stored.closing"), Value: s.words.in(v.lang, "closing.number", r.ClosingID), Href: closingPath(r.ClosingID)})

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -90,5 +91,34 @@ func TestStoredReportsAreListedByYearAndHandedOutAsTheyWereMade(t *testing.T) {
 	english.get("/reports/stored/1").must(t, http.StatusOK, "letters and how they were handled", "Letters received: 1")
 	if at := c.browser(t).get("/reports/stored/1"); at.status != http.StatusSeeOther {
 		t.Errorf("somebody who has not signed in gets status %d", at.status)
+	}
+}
+
+func TestSupervisionNamesWhoGetsReportsAndAddressesAreShownInPartOnly(t *testing.T) {
+	t.Parallel()
+	c := newStaffed(t)
+	b := c.as(t, "supervisor")
+	b.get("/reports/stored").must(t, http.StatusOK, `href="/admin/reports"`)
+	b.get("/admin/reports").must(t, http.StatusOK, "月报", "没有收件人")
+	wrong := url.Values{"kind": {"year"}, "email": {"mayor.office"}, "language": {"en"}}
+	b.post("/admin/reports", wrong).must(t, http.StatusUnprocessableEntity, `value="mayor.office"`, "电子邮箱格式不对", `<option value="year" selected>`)
+	right := url.Values{"kind": {"month"}, "email": {"mayor.office@example.org"}, "language": {"zh"}}
+	b.post("/admin/reports", right).mustLeadTo(t, "/admin/reports")
+	b.post("/admin/reports", right).must(t, http.StatusUnprocessableEntity, "该邮箱已在收件人之列")
+	page := b.get("/admin/reports").must(t, http.StatusOK, "@example.org", "外部邮箱", `action="/admin/reports/1/end"`)
+	c.storeFebruary(t)
+	list := b.get("/reports/stored").must(t, http.StatusOK, "已发邮件：", "待发送")
+	record := c.as(t, "auditor").get("/admin/audit?subject=report").must(t, http.StatusOK, "添加报告收件人")
+	for _, body := range []string{page.body, list.body, record.body} {
+		if strings.Contains(body, "mayor.office") {
+			t.Error("the whole address is shown")
+		}
+	}
+	b.post("/admin/reports/1/end", nil).mustLeadTo(t, "/admin/reports")
+	b.post("/admin/reports/1/end", nil).must(t, http.StatusNotFound)
+	clerk := c.as(t, "clerk")
+	clerk.get("/admin/reports").must(t, http.StatusForbidden)
+	if strings.Contains(clerk.get("/reports/stored").must(t, http.StatusOK).body, `href="/admin/reports"`) {
+		t.Error("a clerk is led to a page that is not for them")
 	}
 }

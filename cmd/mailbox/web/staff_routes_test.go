@@ -90,7 +90,7 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 		"roads":      {"/desk/department?pile=assisting", "/cases/" + routed},
 		"supervisor": append([]string{"/desk/supervision", "/desk/supervision?pile=open", "/reports/closings/new", "/reports/closings/new?from=2026-01-01&through=2026-01-31", "/reports/closings/new?from=2026-02-01&through=2026-02-28"}, all...),
 		"auditor":    append([]string{"/desk/supervision?pile=all&text=100%25_"}, all...),
-		"admin":      {"/admin/people", "/admin/people/1", "/admin/departments", "/admin/notices", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
+		"admin":      {"/admin/people", "/admin/people/1", "/admin/departments", "/admin/notices", "/admin/reports", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
 	} {
 		for _, lang := range []string{"zh", "en"} {
 			b := c.as(t, login)

@@ -1,0 +1,4 @@
+DROP TABLE report_mails;
+
+--bun:split
+DROP TABLE report_recipients;
