@@ -61,6 +61,7 @@ const (
 	chartHeight           = chartTop + chartTall + chartBelow
 	chartBottom           = chartTop + chartTall
 	chartLine, chartLift  = 17, 8 // from one line of text to the next, and from a value to its mark
+	chartDigit            = 8     // how wide a digit is, with what surrounds it
 )
 
 // newChart is a frame for so many values beside each other.
@@ -110,10 +111,18 @@ func (c *chartView) bars(values []int64, now int, open bool) {
 		}
 		c.Bars = append(c.Bars, chartBar{c.at(i) - c.thick/2, chartBottom - tall, c.thick, tall, i == now, i == now && open})
 		if i == now {
-			c.Marks = append(c.Marks, chartMark{c.at(i), chartBottom - tall - chartLift, strconv.FormatInt(n, 10), true})
+			text := strconv.FormatInt(n, 10)
+			for j, beside := range values { // the word must not lie on a taller bar
+				if abs(c.at(j)-c.at(i)) < chartDigit*len(text)/2+c.thick/2 {
+					tall = max(tall, int(beside*chartTall/top))
+				}
+			}
+			c.Marks = append(c.Marks, chartMark{c.at(i), chartBottom - tall - chartLift, text, true})
 		}
 	}
 }
+
+func abs(n int) int { return max(n, -n) }
 
 // roundUp is the top of a scale whose half is a whole number: 2, 4, 6, 8 or 10 times a power of ten.
 func roundUp(n int64) int64 {

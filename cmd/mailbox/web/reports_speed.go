@@ -71,7 +71,7 @@ func (s *Server) clockDays(a *askedReport, departments bool, links figureLinks) 
 		if i == tookMost+1 {
 			text = strconv.Itoa(tookMost) + "+"
 		}
-		if i%max(apart, 1) == 0 || i == tookMost+1 {
+		if i == tookMost+1 || i%max(apart, 1) == 0 && (!longer || i+apart <= tookMost+1) { // the last label has its place to itself
 			chart.Marks = append(chart.Marks, chartMark{chart.at(i), chartBottom + chartLine, text, i == mark})
 		}
 	}
