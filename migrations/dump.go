@@ -25,7 +25,7 @@ var Tables = []string{
 	"looks", "accused", "exceptions", "sealing_keys", "api_tokens",
 	"holders", "saved_views", "proposals",
 	"log_leaves", "log_subtrees", "log_checkpoints", "log_checks",
-	"closings", "stored_reports", "stored_files", "report_recipients", "report_mails",
+	"closings", "stored_reports", "stored_files", "report_recipients", "report_mails", "appraisal_rules",
 }
 
 // Derived lists the tables that are in no dump, because the program makes them anew from the others: a million

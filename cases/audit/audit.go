@@ -40,6 +40,7 @@ const (
 	KeysRotated         Deed = "keys_rotated"
 	RecipientAdded      Deed = "recipient_added"
 	RecipientEnded      Deed = "recipient_ended"
+	AppraisalChanged    Deed = "appraisal_changed"
 	TokenMade           Deed = "token_made"
 	TokenRevoked        Deed = "token_revoked"
 )

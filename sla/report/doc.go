@@ -8,6 +8,8 @@
 // [Closings] keeps what supervision has closed and signed, [StoredReports] the report of each month, quarter, half-year and
 // year, which is made by itself.
 //
+// [Appraise] names departments with praise and with criticism by the city's rule, from the rows of a report alone.
+//
 // # Where a figure is defined
 //
 // Each count is a row of one table, figures in figures.go, and each row is made of conditions on a few

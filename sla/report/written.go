@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mailbox/cases/errs"
@@ -14,6 +15,8 @@ import (
 type Written struct {
 	Report                          // by department, with conduct and reworks
 	Months, Topics, Kinds, Channels Report
+
+	Appraisal *Appraisal // by the city's rule; nil: there is none
 }
 
 // Written asks for the figures of a written report. The grouping of q is of no account, and it is compared always.
@@ -33,7 +36,9 @@ func (e *Engine) Written(ctx context.Context, q Query) (Written, error) {
 			return Written{}, err
 		}
 	}
-	return w, nil
+	var err error
+	w.Appraisal, err = e.Appraisal(ctx, &w.Report)
+	return w, err
 }
 
 // How many lines are left for what only people can say, and how many a table may have not to be torn on paper.
@@ -118,6 +123,10 @@ func (p *prose) rate(r Rate) string {
 // should be done is for people to say, so the last has room for it and no words.
 func newDocument(w *Written, lang errs.Lang, made Made) *document {
 	p := &prose{Written: w, lang: lang}
+	problems := p.say("七、问题与建议", "7. Problems and proposals")
+	if w.Appraisal != nil {
+		problems = p.say("八、问题与建议", "8. Problems and proposals")
+	}
 	d := &document{
 		Lang: lang,
 		Title: []string{
@@ -131,11 +140,15 @@ func newDocument(w *Written, lang errs.Lang, made Made) *document {
 			{Heading: p.say("四、部门情况", "4. Departments"), Blocks: p.departments()},
 			{Heading: p.say("五、来信热点", "5. What people wrote about"), Blocks: p.hot()},
 			{Heading: p.say("六、办理规范", "6. Conduct"), Blocks: p.conductAndReworks()},
-			{Heading: p.say("七、问题与建议", "7. Problems and proposals"), Blocks: []block{
+			{Heading: problems, Blocks: []block{
 				{Text: p.say("（由报送单位填写。）", "(To be filled in by the office that submits this report.)")}, {Room: make([]struct{}, writtenRoom)},
 			}},
 		},
 		Fill: []string{p.say("报送单位：", "Submitted by:"), p.say("日期：", "Date:")},
+	}
+	if w.Appraisal != nil {
+		last := len(d.Sections) - 1
+		d.Sections = slices.Insert(d.Sections, last, section{Heading: p.say("七、表扬与批评", "7. Praise and criticism"), Blocks: p.appraisal()})
 	}
 	d.Source = p.say("本报告的文字和数字由市长信箱程序（版本 %[1]s）按登记的办理记录生成，未作评价。",
 		"Words and figures of this report were made from the records by the mailbox program (version %[1]s). They pass no judgement.", made.Version)

@@ -103,7 +103,15 @@ func situations(t testing.TB) map[string]report.Written {
 		{DepartmentID: report.NotRouted, Counts: map[cases.Conduct]int64{cases.MergedLate: 1}},
 	}
 	full.ReworkTotal = &report.Reworks{Granted: 4, Answered: 3, Due: 3, OnTime: 2, OnTimeRate: report.Rate{Part: 2, Of: 3}, Rated: 2, Satisfied: 1, SatisfactionRate: report.Rate{Part: 1, Of: 2}}
+	criticism := report.Appraise(report.AppraisalRule{MinDue: 1, PraiseReplyRate: new(int64(9950)), CriticiseCards: new(int64(3)), CriticiseOnTimeBelow: new(int64(5000))}, &full.Report)
+	full.Appraisal = &criticism
 	all["everything"] = full
+
+	judged := all["half_year_2018"]
+	rule := report.AppraisalRule{MinDue: 150, PraiseOnTimeRate: new(int64(9500)), PraiseNoCards: true, CriticiseOnTimeBelow: new(int64(8000)), CriticiseOverdue: new(int64(20))}
+	appraisal := report.Appraise(rule, &judged.Report)
+	judged.Appraisal = &appraisal
+	all["judged"] = judged
 	return all
 }
 

@@ -101,6 +101,9 @@ func TestEveryAdministrativeFormLeavesALine(t *testing.T) {
 		"/admin/templates/end": func() (string, url.Values) {
 			return "/admin/templates/end", url.Values{"id": {"1"}, "version": {"1"}}
 		},
+		"/admin/appraisal": func() (string, url.Values) {
+			return "/admin/appraisal", url.Values{"min_due": {"5"}, "praise_on_time_rate": {"98"}}
+		},
 		"/admin/reports": func() (string, url.Values) {
 			return "/admin/reports", url.Values{"kind": {"month"}, "email": {"mayor@example.org"}, "language": {"zh"}}
 		},

@@ -240,7 +240,7 @@ func supervisionPages(w *walk, s *believable) {
 	w.look("closing-not-over")
 	w.visit("stored", "/reports/stored")
 	w.send("stored-report", `h2 a[href^="/reports/stored/"]`, http.StatusOK)
-	for _, page := range []string{"departments", "time", "speed", "satisfaction", "topics", "conduct"} {
+	for _, page := range []string{"departments", "time", "speed", "satisfaction", "topics", "conduct", "appraisal"} {
 		w.visit("reports-"+page, "/reports/"+page+"?from=2025-07-01&through=2026-03-31")
 	}
 	w.visit("reports-department", "/reports/department/"+strconv.FormatInt(s.water, 10)+"?from=2025-07-01&through=2026-03-31")
@@ -262,6 +262,12 @@ func administration(w *walk, s *believable) {
 	w.send("ending-refused", `form[action$="/merge"] button`, http.StatusUnprocessableEntity)
 	w.visit("audit", "/admin/audit")
 	w.visit("jobs", "/admin/jobs")
+	w.visit("appraisal-rule", "/admin/appraisal")
+	w.write("#field-praise_on_time_rate", "120")
+	w.send("appraisal-rule-wrong", `form[action="/admin/appraisal"] .button--primary`, http.StatusUnprocessableEntity)
+	w.write("#field-praise_on_time_rate", "98")
+	w.send("appraisal-rule-set", `form[action="/admin/appraisal"] .button--primary`, http.StatusOK)
+	w.visit("appraisal-lists", "/reports/appraisal?from=2025-07-01&through=2026-03-31")
 	w.visit("recipients", "/admin/reports")
 	w.write("#field-email", "mayor.office")
 	w.send("recipient-wrong", `form[action="/admin/reports"] .button--primary`, http.StatusUnprocessableEntity)

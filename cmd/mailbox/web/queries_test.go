@@ -68,6 +68,7 @@ var mostQueries = []mostOf{
 	{"clerk", "/reports/satisfaction", 25},
 	{"clerk", "/reports/topics", 20},
 	{"clerk", "/reports/conduct", 20},
+	{"clerk", "/reports/appraisal", 20},
 	{"water", "/reports/department/1", 26},
 	{"clerk", "/reports/how", 8},
 	{"clerk", "/reports/cases?from=2026-03-01&through=2026-03-31&conduct=returned", 10},

@@ -22,7 +22,7 @@ type reportTab struct {
 }
 
 // reportTabs are the names of those that stand beside each other; routes.go says where.
-var reportTabs = []string{"overview", "departments", "time", "speed", "satisfaction", "topics", "conduct"}
+var reportTabs = []string{"overview", "departments", "time", "speed", "satisfaction", "topics", "conduct", "appraisal"}
 
 // departmentTab is the page of one department, which its name leads to.
 const departmentTab = "department"

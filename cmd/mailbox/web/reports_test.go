@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -267,4 +268,29 @@ func TestALongTableShowsItsFirstRowsAndLeadsToAll(t *testing.T) {
 	if n := rows(b.get("/reports/speed?rows=all&"+march).must(t, http.StatusOK)); n != 45 {
 		t.Errorf("%d departments are shown of all", n)
 	}
+}
+
+func TestPraiseAndCriticismFollowTheRuleThatSupervisionSets(t *testing.T) {
+	t.Parallel()
+	c := newBusy(t)
+	b := c.as(t, "supervisor")
+	b.get("/reports/appraisal?"+march).must(t, http.StatusOK, "没有表扬与批评规则", `href="/admin/appraisal"`)
+	if strings.Contains(b.get("/reports/written?"+march).must(t, http.StatusOK).body, "表扬与批评") {
+		t.Error("without a rule the report has a section")
+	}
+	b.get("/admin/appraisal").must(t, http.StatusOK, `name="min_due" value="5"`)
+	wrong := url.Values{"min_due": {"2"}, "praise_on_time_rate": {"98.123"}, "criticise_overdue": {"1"}}
+	b.post("/admin/appraisal", wrong).must(t, http.StatusUnprocessableEntity, `value="98.123"`, "最多两位小数", `href="#field-praise_on_time_rate"`)
+	right := url.Values{"min_due": {"2"}, "praise_on_time_rate": {"97.5"}, "praise_no_cards": {"1"}, "criticise_overdue": {"1"}}
+	b.post("/admin/appraisal", right).mustLeadTo(t, "/admin/appraisal")
+	b.get("/admin/appraisal").must(t, http.StatusOK, `value="97.5"`, "现行规则自", `value="1" checked`)
+	c.clock.Add(time.Minute)
+	b.get("/reports/appraisal?"+march).must(t, http.StatusOK, "部门按期率不低于97.5%", "部门逾期", "市水务集团")
+	b.get("/reports/appraisal?"+march+"&channel=mailbox").must(t, http.StatusOK, "请清除单位、渠道等筛选条件")
+	b.get("/reports/written?"+march).must(t, http.StatusOK, "七、表扬与批评", "八、问题与建议")
+	c.as(t, "auditor").get("/admin/audit?subject=report").must(t, http.StatusOK, "修改表扬与批评规则", "部门按期率不低于97.5%")
+	c.as(t, "clerk").get("/admin/appraisal").must(t, http.StatusForbidden)
+	english := c.in(t, "supervisor", "en")
+	english.get("/reports/appraisal?"+march).must(t, http.StatusOK, "Praise wants all of: on time at least 97.5%")
+	english.get("/reports/written?"+march).must(t, http.StatusOK, "7. Praise and criticism")
 }

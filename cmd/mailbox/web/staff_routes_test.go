@@ -74,7 +74,7 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 	closing := "/reports/closings/" + strconv.FormatInt(c.closeFebruary(t), 10)
 	stored := "/reports/stored/" + strconv.FormatInt(c.storeFebruary(t), 10)
 	all := []string{
-		"/reports/stored", stored,
+		"/reports/stored", stored, "/reports/appraisal?" + march,
 		"/reports/closings", closing, closing + "/cases?figure=received",
 		"/hot", "/hot/" + strconv.FormatInt(int64(hot), 10), "/cases/" + fresh, "/cases/" + routed, "/cases/" + replied, "/cases/" + answered, "/reports", "/reports/written", "/reports?by=month&from=2026-01-01&through=2026-12-31&kind=complaint",
 		"/reports?from=x&through=2026-01-01", "/reports/cases?from=2026-03-01&through=2026-03-31&by=kind&group=complaint&figure=received",
@@ -90,7 +90,7 @@ func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 		"roads":      {"/desk/department?pile=assisting", "/cases/" + routed},
 		"supervisor": append([]string{"/desk/supervision", "/desk/supervision?pile=open", "/reports/closings/new", "/reports/closings/new?from=2026-01-01&through=2026-01-31", "/reports/closings/new?from=2026-02-01&through=2026-02-28"}, all...),
 		"auditor":    append([]string{"/desk/supervision?pile=all&text=100%25_"}, all...),
-		"admin":      {"/admin/people", "/admin/people/1", "/admin/departments", "/admin/notices", "/admin/reports", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
+		"admin":      {"/admin/people", "/admin/people/1", "/admin/departments", "/admin/notices", "/admin/reports", "/admin/appraisal", "/admin/calendar", "/admin/calendar?year=2017", "/admin/calendar?year=2027", "/admin/policies", "/admin/policies/new", "/admin/policies/new?as=json", "/admin/routing", "/admin/routing?version=1&before=2", "/reports"},
 	} {
 		for _, lang := range []string{"zh", "en"} {
 			b := c.as(t, login)
