@@ -79,7 +79,7 @@ func TestTheRuleNamesWhoReachesItExactly(t *testing.T) {
 
 func TestAPercentageIsReadAsItIsWritten(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int64{"98": 9800, "97.5": 9750, "97.55": 9755, "0": 0, "100": 10000, " 98 % ": 9800, "05.1": 510} {
+	for text, want := range map[string]int64{"98": 9800, "97.5": 9750, "97.55": 9755, "0": 0, "100": 10000, "98 %": 9800, "98%": 9800, "05.1": 510} {
 		if got, ok := report.ParsePercent(text); !ok || got != want {
 			t.Errorf("%q is %d, %v", text, got, ok)
 		}
