@@ -69,7 +69,8 @@ func TestEachReportIsMailedOnceToEachWhoWasNamedForIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, n := range []cases.NewRecipient{
-			{Kind: sla.MonthPeriod, Account: leader, Language: errs.EN}, {Kind: sla.MonthPeriod, Email: "Mayor.Office@example.org", Language: errs.ZH},
+			{Kind: sla.MonthPeriod, Account: leader, Language: errs.EN},
+			{Kind: sla.MonthPeriod, Email: "Mayor.Office@example.org", Language: errs.ZH},
 			{Kind: sla.QuarterPeriod, Email: "gone@example.org", Language: errs.ZH},
 		} {
 			if err := c.desk.AddReportRecipient(ctx, c.supervisor, n); err != nil {
