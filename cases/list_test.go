@@ -2,6 +2,7 @@ package cases_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +23,9 @@ func TestListsThatOnlyGrowAreCountedSoFar(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer rows.Close()
 			names, err := rows.Columns()
-			if err != nil || rows.Close() != nil {
+			if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
 				t.Fatal(err)
 			}
 			values := slices.Clone(names)
