@@ -23,7 +23,7 @@ type howView struct {
 	Sections []howSection
 	Letters  tableView
 	AsOf     string
-	Steps    []howStep
+	Steps    tableView // from counts to rates
 	Days     partView
 }
 
@@ -39,9 +39,6 @@ type howFigure struct {
 	Conditions             []string
 	Part, Of               string
 }
-
-// howStep is the arithmetic of one rate of the example.
-type howStep struct{ Label, Part, Of, Exact, Printed string }
 
 // howColumns are the counts that the example shows of each letter, howRates the rates that are made from them.
 var (
@@ -155,13 +152,19 @@ func (s *Server) example(ctx context.Context, lang errs.Lang, view *howView) err
 		sums.Cells = append(sums.Cells, tableCell{Text: strconv.FormatInt(counts[key], 10)})
 	}
 	view.Letters.Rows = append(view.Letters.Rows, sums)
+	view.Steps = tableView{
+		Caption: s.words.in(lang, "how.steps"), Layout: "cards", Columns: []tableColumn{
+			{Label: s.words.in(lang, "report.figure")}, {Label: s.words.in(lang, "how.division")},
+			{Label: s.words.in(lang, "how.exact"), Numeric: true}, {Label: s.words.in(lang, "how.printed"), Numeric: true},
+		},
+	}
 	for _, key := range howRates {
 		above, below, _ := report.RateParts(key)
 		rate := figureRates(&total)[key]
-		view.Steps = append(view.Steps, howStep{
-			Label: s.words.in(lang, "figure."+key), Part: s.sumOf(lang, above) + " " + strconv.FormatInt(rate.Part, 10),
-			Of: s.sumOf(lang, below) + " " + strconv.FormatInt(rate.Of, 10), Exact: quotient(rate.Part, rate.Of), Printed: rate.String(),
-		})
+		division := fmt.Sprintf("%s %d ÷ %s %d", s.sumOf(lang, above), rate.Part, s.sumOf(lang, below), rate.Of)
+		view.Steps.Rows = append(view.Steps.Rows, tableRow{Cells: []tableCell{
+			{Text: s.words.in(lang, "figure."+key)}, {Text: division}, {Text: quotient(rate.Part, rate.Of)}, {Text: rate.String() + " %"},
+		}})
 	}
 	// The days before the Spring Festival of 2026 have everything: a weekend that is worked, one that is not, a holiday.
 	at := time.Date(2026, time.February, 13, 10, 0, 0, 0, s.loc)
