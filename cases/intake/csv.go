@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -83,9 +84,12 @@ func openCSV(file *os.File, size int64, path string, m *Map) (table, error) {
 
 // detectEncoding reads the whole file, line by line, so that neither a damaged row nor the end of a
 // window decides for all the others.
+//
+// A whole line says little when its characters have two bytes each: 路 in GB18030 are the two bytes of · in UTF-8. Where
+// the first line that is not ASCII, the header as a rule, is broken, such lines are not counted.
 func detectEncoding(file io.Reader) (string, error) {
 	in := bufio.NewReaderSize(file, 64<<10)
-	whole, broken := 0, 0
+	whole, broken, short, headerBroken := 0, 0, 0, false
 	for {
 		line, _, tooFar, err := readLine(in)
 		if errors.Is(err, io.EOF) {
@@ -96,17 +100,26 @@ func detectEncoding(file io.Reader) (string, error) {
 		}
 		switch {
 		case tooFar || isASCII(line): // says nothing
-		case utf8.Valid(line):
+		case !utf8.Valid(line):
+			headerBroken = headerBroken || whole+broken+short == 0
+			broken++
+		case bytes.ContainsFunc(line, func(r rune) bool { return r > lastOfTwoBytes }):
 			whole++
 		default:
-			broken++
+			short++
 		}
+	}
+	if !headerBroken {
+		whole += short
 	}
 	if broken > whole {
 		return encodingGB18030, nil
 	}
 	return encodingUTF8, nil
 }
+
+// lastOfTwoBytes is the last character that UTF-8 writes in two bytes.
+const lastOfTwoBytes = 0x7FF
 
 func isASCII(line []byte) bool {
 	for _, b := range line {

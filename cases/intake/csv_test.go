@@ -74,6 +74,25 @@ func TestEncodingIsFoundFarBehindAnASCIIHeader(t *testing.T) {
 	}
 }
 
+// 路 in GB18030 is two bytes that are · in UTF-8, so that a line of it alone looks whole.
+func TestLinesThatLookLikeUTF8DecideNothing(t *testing.T) {
+	t.Parallel()
+	row := "3,咨询,路灯,\"" + strings.Repeat("路\n", 9) + "\",2024-03-05 10:00:00,,,\n"
+	path := filepath.Join(t.TempDir(), "f.csv")
+	if err := os.WriteFile(path, []byte(gb18030(t, plainHeader+row)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := intake.Open(path, parseMap(t, plainMap))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	letter, refused, err := r.Next()
+	if err != nil || refused != nil || letter.Title != "路灯" || strings.Count(letter.Body, "路") != 9 {
+		t.Errorf("%+v, %v, %v", letter, refused, err)
+	}
+}
+
 func TestRowInAnotherEncodingIsRefusedAlone(t *testing.T) {
 	t.Parallel()
 	stray := "9,咨询,标题一,内容很长很长,2024-03-05 10:00:00,局,,\n"

@@ -35,7 +35,8 @@
 // A UTF-8 byte order mark settles it; else the map may; else the whole file is read once before the
 // first row, line by line, and it is GB18030 when more of its non-ASCII lines are broken UTF-8 than
 // whole. So a few damaged rows do not change how the others are read, and no character is cut by a
-// window that ends inside it.
+// window that ends inside it. Some characters of GB18030 look like whole UTF-8 of two bytes; lines of such alone are not
+// counted when the header is broken UTF-8.
 //
 // # Quotes in CSV
 //
