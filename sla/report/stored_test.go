@@ -171,11 +171,14 @@ func (c *chronicle) makeDue(t *testing.T) int {
 // other nobody makes any until the end; then two processes do so at once, after a third was stopped in the middle of one.
 func TestMissedReportsAreTheSameAsThoseMadeInTime(t *testing.T) {
 	t.Parallel()
-	const last = "2027-01-05"
+	last, reports := "2027-01-05", 12+4+2+1
+	if underRace { // make test plays the year without it as well
+		last, reports = "2026-04-08", 3+1
+	}
 	punctual := newChronicle(t, testdb.SQLite(t))
 	punctual.playUntil(t, last, func() { punctual.makeDue(t) })
 	want := punctual.told(t)
-	if len(want) != 12+4+2+1 || !strings.HasPrefix(want[0], "month 2026-01 as of 2026-02-02 09:00:00") {
+	if len(want) != reports || !strings.HasPrefix(want[0], "month 2026-01 as of 2026-02-02 09:00:00") {
 		t.Fatalf("in time were made:\n%s", strings.Join(want, "\n"))
 	}
 	for _, line := range want {
