@@ -154,8 +154,10 @@ func (s *Server) example(ctx context.Context, lang errs.Lang, view *howView) err
 	view.Letters.Rows = append(view.Letters.Rows, sums)
 	view.Steps = tableView{
 		Caption: s.words.in(lang, "how.steps"), Layout: "cards", Columns: []tableColumn{
-			{Label: s.words.in(lang, "report.figure")}, {Label: s.words.in(lang, "how.division")},
-			{Label: s.words.in(lang, "how.exact"), Numeric: true}, {Label: s.words.in(lang, "how.printed"), Numeric: true},
+			{Label: s.words.in(lang, "report.figure")},
+			{Label: s.words.in(lang, "how.division")},
+			{Label: s.words.in(lang, "how.exact"), Numeric: true},
+			{Label: s.words.in(lang, "how.printed"), Numeric: true},
 		},
 	}
 	for _, key := range howRates {
