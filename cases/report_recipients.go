@@ -37,13 +37,8 @@ type ReportRecipient struct {
 	EndedAt   migrations.Instant // gets no more
 }
 
-// NamesReportRecipients tells whether somebody may say who gets reports by mail: administration and supervision.
-func NamesReportRecipients(a people.Actor) bool {
-	return a.Account != 0 && (a.Is(people.Administrator) || a.Is(people.Supervisor))
-}
-
 func mayNameRecipients(a people.Actor) error {
-	if !NamesReportRecipients(a) {
+	if !a.KeepsReports() {
 		return errs.Forbidden("only administration and supervision say who gets reports", "只有系统管理员和督查人员可以设置报告收件人")
 	}
 	return nil

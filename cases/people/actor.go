@@ -58,6 +58,12 @@ func (a Actor) Is(role Role) bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Role == role })
 }
 
+// KeepsReports tells whether somebody may say who gets reports by mail, and by what rule they praise and criticise:
+// people of administration and supervision.
+func (a Actor) KeepsReports() bool {
+	return a.Account != 0 && (a.Is(Administrator) || a.Is(Supervisor))
+}
+
 // Departments lists the departments the actor works for.
 func (a Actor) Departments() []int64 {
 	var ids []int64

@@ -51,11 +51,6 @@ func (e *Engine) AppraisalRule(ctx context.Context, asOf time.Time) (*AppraisalR
 	return rule, row.SetAt.Time, nil
 }
 
-// SetsAppraisalRule tells whether somebody may set the rule: administration and supervision.
-func SetsAppraisalRule(a people.Actor) bool {
-	return a.Account != 0 && (a.Is(people.Administrator) || a.Is(people.Supervisor))
-}
-
 // MostCounted bounds the counts of a rule.
 const MostCounted = 1_000_000
 
@@ -63,7 +58,7 @@ const MostCounted = 1_000_000
 //
 // Errors: forbidden for all but administration and supervision; invalid, naming the field as in the JSON.
 func (e *Engine) SetAppraisalRule(ctx context.Context, a people.Actor, now time.Time, rule AppraisalRule) error {
-	if !SetsAppraisalRule(a) {
+	if !a.KeepsReports() {
 		return errs.Forbidden("only administration and supervision set this rule", "只有系统管理员和督查人员可以设置该规则")
 	}
 	body := ""

@@ -14,7 +14,7 @@ import (
 
 const adminReportsPath = "/admin/reports"
 
-// reportKeepers say who gets reports by mail (cases.NamesReportRecipients).
+// reportKeepers may see the pages of what [people.Actor.KeepsReports] lets them change.
 var reportKeepers = staff(people.Administrator, people.Supervisor)
 
 // recipientsView lists who gets which reports, and asks for another.
