@@ -221,9 +221,9 @@ func (c *city) aCityOfCases(t *testing.T) (ids []cases.ID, departments []int64) 
 	return ids, departments
 }
 
-// TestSearchFindsExactlyWhatTheActorMaySee searches as people with random roles for random things, and compares with
+// TestLongSearchFindsExactlyWhatTheActorMaySee searches as people with random roles for random things, and compares with
 // what the permission table says of every case: nothing is found that cannot be opened, and nothing that can be opened is missed.
-func TestSearchFindsExactlyWhatTheActorMaySee(t *testing.T) {
+func TestLongSearchFindsExactlyWhatTheActorMaySee(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
 		ids, departments := c.aCityOfCases(t)

@@ -362,7 +362,7 @@ func TestAClockThatWasSetBackStopsNoCatchingUp(t *testing.T) {
 	})
 }
 
-func TestWhateverIsWrittenSearchesAndIsFoundAgain(t *testing.T) {
+func TestLongWhateverIsWrittenSearchesAndIsFoundAgain(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		c := newCity(t, db)

@@ -13,7 +13,7 @@ import (
 )
 
 // A list that only ever grows is counted so far and no further; one of work to the last case.
-func TestListsThatOnlyGrowAreCountedSoFar(t *testing.T) {
+func TestLongListsThatOnlyGrowAreCountedSoFar(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
 		ctx := t.Context()

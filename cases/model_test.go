@@ -14,11 +14,11 @@ import (
 	"mailbox/sla"
 )
 
-// TestCasesFollowTheModelWhateverIsDoneToThem walks at random through all verbs, with random people at random
+// TestLongCasesFollowTheModelWhateverIsDoneToThem walks at random through all verbs, with random people at random
 // times, while a simple model of a case walks along. The model says what may be done, which state it leads to
 // and which due times hold; after every step the case and its record must agree with it, and every rule of the
 // domain must hold.
-func TestCasesFollowTheModelWhateverIsDoneToThem(t *testing.T) {
+func TestLongCasesFollowTheModelWhateverIsDoneToThem(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
 		lenient, leader, signs := c.lenient(t), c.signing(t), true

@@ -198,8 +198,8 @@ func TestNotesAreOnlyAddedOrErased(t *testing.T) {
 	})
 }
 
-// TestAnyNoteIsKeptAsWrittenOrRefused: whatever is typed, a note is either kept to the letter or refused in words.
-func TestAnyNoteIsKeptAsWrittenOrRefused(t *testing.T) {
+// TestLongAnyNoteIsKeptAsWrittenOrRefused: whatever is typed, a note is either kept to the letter or refused in words.
+func TestLongAnyNoteIsKeptAsWrittenOrRefused(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *city) {
 		r := c.submit(t, aLetter())

@@ -78,7 +78,7 @@ func TestPublishedLettersAreFoundByWordsAndFilters(t *testing.T) {
 	})
 }
 
-func TestNoQuestionIsAnErrorOfTheDatabase(t *testing.T) {
+func TestLongNoQuestionIsAnErrorOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		c := newCity(t, db)

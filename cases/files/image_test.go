@@ -131,7 +131,7 @@ func TestNothingButPixelsIsLeftOfAPicture(t *testing.T) {
 	}
 }
 
-func TestAPictureIsTakenForWhatItIsWhateverItsNameSays(t *testing.T) {
+func TestLongAPictureIsTakenForWhatItIsWhateverItsNameSays(t *testing.T) {
 	t.Parallel()
 	seeThrough := image.NewNRGBA(image.Rect(0, 0, 8, 8))
 	seeThrough.Set(1, 1, color.NRGBA{255, 0, 0, 99})
@@ -171,7 +171,7 @@ func TestAPictureIsTakenForWhatItIsWhateverItsNameSays(t *testing.T) {
 	}
 }
 
-func TestALargePhotographIsScaledDownAndKeepsItsShape(t *testing.T) {
+func TestLongALargePhotographIsScaledDownAndKeepsItsShape(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ width, height, keptWidth, keptHeight int }{
 		{2560, 10, 2560, 10},

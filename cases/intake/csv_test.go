@@ -55,7 +55,7 @@ func TestSameLettersComeFromEveryEncoding(t *testing.T) {
 	}
 }
 
-func TestEncodingIsFoundFarBehindAnASCIIHeader(t *testing.T) {
+func TestLongEncodingIsFoundFarBehindAnASCIIHeader(t *testing.T) {
 	t.Parallel()
 	m := parseMap(t, "source='s'\ndefault.channel='mailbox'\n[columns]\nreceived='t'\nbody='b'")
 	// Shifted by one byte each time, so that some character lies across the end of any window.
@@ -108,7 +108,7 @@ func TestRowInAnotherEncodingIsRefusedAlone(t *testing.T) {
 	}
 }
 
-func TestMissingQuoteCostsItsRowAndNotTheRestOfTheFile(t *testing.T) {
+func TestLongMissingQuoteCostsItsRowAndNotTheRestOfTheFile(t *testing.T) {
 	t.Parallel()
 	quoted := `2,咨询,"路灯","坏了, 很久",2024-03-05 10:00:00,局,,` + "\n"
 	for name, test := range map[string]struct {

@@ -130,7 +130,7 @@ func TestBadXLSXRowsAreRefusedWithTheirRowNumber(t *testing.T) {
 	}
 }
 
-func TestLargeXLSXIsStreamedWithProgress(t *testing.T) {
+func TestLongLargeXLSXIsStreamedWithProgress(t *testing.T) {
 	t.Parallel()
 	// 21 MB unpacked: more than is unpacked into memory.
 	const rows = 1_500

@@ -134,9 +134,9 @@ func (l *log) leaves() []tlog.Hash {
 	return all
 }
 
-// TestTheTreeIsThatOfTheStandard: whatever the batches, root and proofs are those that tlog works out by itself from all
+// TestLongTheTreeIsThatOfTheStandard: whatever the batches, root and proofs are those that tlog works out by itself from all
 // hashes, and it accepts them.
-func TestTheTreeIsThatOfTheStandard(t *testing.T) {
+func TestLongTheTreeIsThatOfTheStandard(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		l := newLog(t, db)

@@ -1,7 +1,3 @@
-//go:build !race
-
-// Ten thousand events under the race detector take most of a minute; make test runs this without it.
-
 package main
 
 import (
@@ -14,9 +10,9 @@ import (
 	"time"
 )
 
-// TestTheRecordIsWholeThoughItsCheckpointIsKilled: kill -9 between two checkpoints and in the middle of one. What is
+// TestLongTheRecordIsWholeThoughItsCheckpointIsKilled: kill -9 between two checkpoints and in the middle of one. What is
 // left is whole, and the next run numbers the rest, each event once.
-func TestTheRecordIsWholeThoughItsCheckpointIsKilled(t *testing.T) {
+func TestLongTheRecordIsWholeThoughItsCheckpointIsKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var letters strings.Builder

@@ -18,9 +18,9 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// TestCommands runs the scripts, each in an empty directory of its own on Thursday 2026-03-05, ten in
+// TestLongCommands runs the scripts, each in an empty directory of its own on Thursday 2026-03-05, ten in
 // the morning.
-func TestCommands(t *testing.T) {
+func TestLongCommands(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",

@@ -389,7 +389,7 @@ func TestAFullDiskRefusesTheLetterAndLosesNothing(t *testing.T) {
 	t.Logf("the disk was full after %d letters", len(shown))
 }
 
-func TestTheDemonstrationStartsOnceAndItsLogShowsNobody(t *testing.T) {
+func TestLongTheDemonstrationStartsOnceAndItsLogShowsNobody(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := serving(t, dir, nil, "--demo")

@@ -75,9 +75,9 @@ func (c *closed) steps(t *testing.T, rt *rapid.T, most int) {
 	}
 }
 
-// TestAClosingStandsAndItsAmendmentNamesExactlyTheLettersThatChanged closes a period of random histories, lets more
+// TestLongAClosingStandsAndItsAmendmentNamesExactlyTheLettersThatChanged closes a period of random histories, lets more
 // happen, and compares the amendment with the lists that reports open, as of both instants.
-func TestAClosingStandsAndItsAmendmentNamesExactlyTheLettersThatChanged(t *testing.T) {
+func TestLongAClosingStandsAndItsAmendmentNamesExactlyTheLettersThatChanged(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		c := newClosed(t, db)

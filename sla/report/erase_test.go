@@ -15,9 +15,9 @@ import (
 	"mailbox/sla/report"
 )
 
-// TestErasureChangesNoFigureAndBreaksNoProof plays random histories, waits until what has ended is to be erased, and
+// TestLongErasureChangesNoFigureAndBreaksNoProof plays random histories, waits until what has ended is to be erased, and
 // compares every figure, as of then and as of random instants before, with what it was.
-func TestErasureChangesNoFigureAndBreaksNoProof(t *testing.T) {
+func TestLongErasureChangesNoFigureAndBreaksNoProof(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		town := newTown(t, db, func(c *cases.Config) { c.EraseAfter = 1 })

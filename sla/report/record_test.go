@@ -23,9 +23,9 @@ import (
 	"mailbox/sla/report"
 )
 
-// TestFiguresAreWhatTheRecordSays plays random histories through the real verbs and compares the figures,
+// TestLongFiguresAreWhatTheRecordSays plays random histories through the real verbs and compares the figures,
 // as of random instants, with a recount that reads nothing but the events.
-func TestFiguresAreWhatTheRecordSays(t *testing.T) {
+func TestLongFiguresAreWhatTheRecordSays(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		town := newTown(t, db)

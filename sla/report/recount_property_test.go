@@ -105,7 +105,7 @@ func drawQuery(t *rapid.T, facts []fact) report.Query {
 	}
 }
 
-func TestFiguresEqualANaiveRecountOfTheHistory(t *testing.T) {
+func TestLongFiguresEqualANaiveRecountOfTheHistory(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		write(t, db, 3, nil)

@@ -206,7 +206,7 @@ func TestTheGroupsOfAReportAddUpToItsTotal(t *testing.T) {
 	})
 }
 
-func TestEveryFigureOfEveryGroupOpensToAsManyCases(t *testing.T) {
+func TestLongEveryFigureOfEveryGroupOpensToAsManyCases(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		write(t, db, 5, halfYear(t))

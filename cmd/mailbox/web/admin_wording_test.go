@@ -8,7 +8,7 @@ import (
 	"mailbox/cases/wording"
 )
 
-func TestEveryNoticeIsShownInBothLanguages(t *testing.T) {
+func TestLongEveryNoticeIsShownInBothLanguages(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	admin := c.as(t, "admin")

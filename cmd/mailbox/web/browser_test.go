@@ -17,7 +17,7 @@ import (
 	"mailbox/cases/people"
 )
 
-// TestInABrowser holds everything that needs a real browser: one is started for all of it.
+// TestInABrowser holds what needs a real browser: one is started for all of it. The walk through all pages is apart.
 func TestInABrowser(t *testing.T) {
 	t.Parallel()
 	browser := chromium(t)
@@ -35,8 +35,6 @@ func TestInABrowser(t *testing.T) {
 		"a day of a department":                                  departmentsDay,
 		"a day of supervision":                                   supervisionsDay,
 		"a day of the administration":                            administrationsDay,
-		"every page is sound in Chinese":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.ZH) },
-		"every page is sound in English":                         func(t *testing.T, b *engine) { everyPage(t, b, errs.EN) },
 		"what is wrong with a page is found":                     faultsAreFound,
 		"axe-core finds what is inaccessible":                    axeIsHeard,
 		"colours are chosen without scripts":                     coloursAreChosen,
@@ -45,6 +43,18 @@ func TestInABrowser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, browser)
+		})
+	}
+}
+
+// TestLongWalkInABrowser looks at every page there is.
+func TestLongWalkInABrowser(t *testing.T) {
+	t.Parallel()
+	browser := chromium(t)
+	for name, lang := range map[string]errs.Lang{"every page is sound in Chinese": errs.ZH, "every page is sound in English": errs.EN} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			everyPage(t, browser, lang)
 		})
 	}
 }

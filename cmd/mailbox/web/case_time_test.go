@@ -384,7 +384,7 @@ func (c *staffed) timely(t *testing.T) (all map[string]string) {
 	return all
 }
 
-func TestEveryPageAboutTimeIsSoundInBothLanguages(t *testing.T) {
+func TestLongEveryPageAboutTimeIsSoundInBothLanguages(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	all := c.timely(t)

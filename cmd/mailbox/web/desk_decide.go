@@ -16,8 +16,16 @@ type rowDecision struct {
 	CSRF, Back    string
 	Version       cases.Version
 	Grant, Refuse rowDeed
-	Days          string   // asked for; empty where no days are
-	Lead          []option // to whom it goes; none where nobody is chosen
+	Days          string     // asked for; empty where no days are
+	Lead          *leadsView // to whom it goes; nil where nobody is chosen
+}
+
+// leadsView is the department that answers again, unless somebody opens the case to choose another: a list of all
+// departments in every row would make the page ten times as long.
+type leadsView struct {
+	ID, Name  string // none where the case's own department takes cases no more
+	OtherHref string
+	Other     string
 }
 
 // rowDeed is one half of a decision: where it goes, what its fields are called, what its button says.
@@ -40,10 +48,14 @@ func (s *Server) decideInRows(c echo.Context, pile cases.Pile, items []cases.Ite
 	if err != nil {
 		return err
 	}
-	var departments []option
+	names := map[string]string{} // of the departments that take cases
 	if pile == cases.PileReworks {
-		if departments, err = s.departmentOptions(c, true); err != nil {
+		departments, err := s.departmentOptions(c, true)
+		if err != nil {
 			return err
+		}
+		for _, d := range departments {
+			names[d.Value] = d.Label
 		}
 	}
 	lang := visitOf(c).lang
@@ -55,13 +67,15 @@ func (s *Server) decideInRows(c echo.Context, pile cases.Pile, items []cases.Ite
 			Request: words[items[i].ID], CSRF: s.token(c), Back: c.Request().URL.RequestURI(), Version: items[i].Version,
 			Grant: half(i, grant), Refuse: half(i, refuse),
 		}
-		if pile == cases.PileExtensions {
+		switch pile {
+		case cases.PileExtensions:
 			one.Days = strconv.FormatInt(items[i].ExtensionDays, 10)
-		}
-		lead := strconv.FormatInt(items[i].LeadID, 10)
-		for _, o := range departments {
-			o.Checked = o.Value == lead
-			one.Lead = append(one.Lead, o)
+		default:
+			lead := strconv.FormatInt(items[i].LeadID, 10)
+			one.Lead = &leadsView{
+				ID: lead, Name: names[lead], Other: s.words.in(lang, "decide.other"),
+				OtherHref: rows[i].Href + "?do=" + deedPath(grant) + "#field-" + fieldName(grant, "lead"),
+			}
 		}
 		rows[i].Decide = one
 	}

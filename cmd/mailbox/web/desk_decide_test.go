@@ -25,8 +25,9 @@ func TestRequestsAreDecidedInTheirList(t *testing.T) {
 	b.get(list).must(t, http.StatusOK, "没有待批的延期申请", c.extension)
 
 	list = "/desk/supervision?pile=reworks"
-	page = b.get(list).must(t, http.StatusOK, "灯还是不亮，请再来看看", `<option value="`+strconv.FormatInt(c.water, 10)+`" selected>`)
+	page = b.get(list).must(t, http.StatusOK, "灯还是不亮，请再来看看", `<strong>市水务集团</strong>`, `name="grant-rework-lead" value="`+strconv.FormatInt(c.water, 10)+`"`)
 	sound(t, "reworks to decide", page)
+	b.get("/cases/"+c.rework+"?do=grant-rework").must(t, http.StatusOK, `id="field-grant-rework-lead"`) // where another is chosen
 	form = url.Values{"version": {formFields(after(page.body, "grant-rework")).Get("version")}, "back": {"https://elsewhere.example/desk/"}}
 	form.Set("refuse-rework-reason", "灯已修好，另有照片")
 	b.post("/cases/"+c.rework+"/refuse-rework", form).mustLeadTo(t, "/cases/"+c.rework)

@@ -125,7 +125,7 @@ func TestADepartmentsListPutsWhatWaitsForTheWriterLast(t *testing.T) {
 	}
 }
 
-func TestEveryPileIsSoundInBothLanguages(t *testing.T) {
+func TestLongEveryPileIsSoundInBothLanguages(t *testing.T) {
 	t.Parallel()
 	c := newTroubled(t)
 	for _, lang := range []string{"zh", "en"} {

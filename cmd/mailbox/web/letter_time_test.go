@@ -140,7 +140,7 @@ func TestAWriterReachesTheirOwnLetterOnly(t *testing.T) {
 	}
 }
 
-func TestEveryPageOfALetterAboutTimeExistsInEnglish(t *testing.T) {
+func TestLongEveryPageOfALetterAboutTimeExistsInEnglish(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	writer, number := c.written(t)

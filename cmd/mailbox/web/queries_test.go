@@ -102,9 +102,9 @@ var mostQueries = []mostOf{
 // letters alike are found are asked for some hundreds at once.
 const screeningPath = "/desk/office"
 
-// TestNoPageAsksTheDatabaseForEachOfItsRows opens every list with three cases in it and with thirty: it takes the same
+// TestLongNoPageAsksTheDatabaseForEachOfItsRows opens every list with three cases in it and with thirty: it takes the same
 // number of statements, and no more than it may.
-func TestNoPageAsksTheDatabaseForEachOfItsRows(t *testing.T) {
+func TestLongNoPageAsksTheDatabaseForEachOfItsRows(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	c.closeFebruary(t)

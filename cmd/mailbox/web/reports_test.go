@@ -87,9 +87,9 @@ var (
 	counted = regexp.MustCompile(`<strong class="number">(\d+)</strong>`)
 )
 
-// TestEveryFigureOfEveryPageOfReportsOpensToAsManyRows follows every count of every page: its list says the same number
+// TestLongEveryFigureOfEveryPageOfReportsOpensToAsManyRows follows every count of every page: its list says the same number
 // and has as many rows.
-func TestEveryFigureOfEveryPageOfReportsOpensToAsManyRows(t *testing.T) {
+func TestLongEveryFigureOfEveryPageOfReportsOpensToAsManyRows(t *testing.T) {
 	t.Parallel()
 	c := newBusy(t)
 	b := c.as(t, "supervisor")

@@ -57,7 +57,7 @@ func sound(t *testing.T, at string, page answerPage) {
 	}
 }
 
-func TestEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
+func TestLongEveryPageOfTheStaffIsSoundInBothLanguages(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	fresh, routed, replied, answered := c.letterIn(t, "新来的信"), c.routed(t, "转出的信"), c.routed(t, "待审的信"), c.letterIn(t, "已答复的信")

@@ -94,9 +94,9 @@ func (w walker) wants(r web.Route) []int {
 	return nil
 }
 
-// TestEveryRouteDoesForEverybodyWhatThePermissionTableSays walks every route as everybody, with the one case there is
+// TestLongEveryRouteDoesForEverybodyWhatThePermissionTableSays walks every route as everybody, with the one case there is
 // for their own, one they assist in and one of others, and looks on each page whether it tells of the case.
-func TestEveryRouteDoesForEverybodyWhatThePermissionTableSays(t *testing.T) {
+func TestLongEveryRouteDoesForEverybodyWhatThePermissionTableSays(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
 	// What is allowed is done to one of two cases, and what is not is tried on the other, which must stay as it is.

@@ -108,7 +108,21 @@ func (f *face) funcs() template.FuncMap {
 		"date":     func(lang errs.Lang, t time.Time) string { return wording.Date(t, lang, f.loc) },
 		"asset":    f.assets.address,
 		"icon":     f.icon,
+		"dueWords": f.dueWords(),
 	}
+}
+
+// dueWords are the attributes by which the script says how much time is left. They stand in every row of a list.
+func (f *face) dueWords() func(errs.Lang) template.HTMLAttr {
+	made := map[errs.Lang]template.HTMLAttr{}
+	for _, lang := range []errs.Lang{errs.ZH, errs.EN} {
+		var b strings.Builder
+		for _, name := range []string{"days", "hours", "minutes", "over-days", "over-hours", "over-minutes"} {
+			fmt.Fprintf(&b, ` data-%s="%s"`, name, template.HTMLEscapeString(f.words.in(lang, "due."+strings.ReplaceAll(name, "-", "_"))))
+		}
+		made[lang] = template.HTMLAttr(b.String()) //nolint:gosec // our own words, escaped
+	}
+	return func(lang errs.Lang) template.HTMLAttr { return made[lang] }
 }
 
 func (f *face) icon(name string) (template.HTML, error) {
