@@ -22,9 +22,11 @@ OAPI      := $(TOOLS)/oapi-codegen-$(OAPI_VERSION)
 # Packages tested at once. Two, because some tests start servers and a browser of their own.
 PACKAGES_AT_ONCE ?= 2
 # The race detector watches our code and what it calls, but not the inside of SQLite (C translated to Go, whose
-# locks are its own) and of the password hash: watching those took two thirds of the tests' time. Two packages
+# locks are its own), of its memory and of the password hash: watching those took two thirds of the tests' time. Packages
 # without generics, by name: the linker keeps one copy of a generic function, and would take theirs for everybody.
-NOT_WATCHED := '-gcflags=modernc.org/sqlite/lib=-race=false -d=checkptr=0' '-gcflags=golang.org/x/crypto/argon2=-race=false -d=checkptr=0'
+# SQLite's C library has generics: there only the checks of pointers are left out.
+unwatched    = '-gcflags=$(1)=-race=false -d=checkptr=0'
+NOT_WATCHED := $(call unwatched,modernc.org/sqlite/lib) $(call unwatched,modernc.org/memory) $(call unwatched,golang.org/x/crypto/argon2) '-gcflags=modernc.org/libc=-d=checkptr=0'
 # Tests at once within a package: more than there are processors, because many wait for processes and the browser.
 TESTS_AT_ONCE ?= 4
 # What to test and to measure: make test PKG=./sla/... ; make bench BENCH=Submit
