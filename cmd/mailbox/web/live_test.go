@@ -350,7 +350,7 @@ func outlastLimits(t *testing.T, server *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer silent.Close()
+	defer func() { _ = silent.Close() }() // the server was first
 	if _, err := io.Copy(io.Discard, silent); err != nil {
 		t.Fatal(err)
 	}
