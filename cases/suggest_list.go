@@ -3,10 +3,10 @@ package cases
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -108,8 +108,6 @@ type Repeat struct {
 const (
 	repeatsPerKey   = 20
 	repeatsCompared = 4
-	// repeatsAtOnce lookups stand in one statement: SQLite takes five hundred.
-	repeatsAtOnce = 400
 )
 
 // RepeatsFor gives for a page of a list which earlier case each letter repeats most likely, for those who may merge
@@ -167,43 +165,43 @@ func (e *edition) sought(id ID, l *alike.Letter, again bool) []repeatKey {
 	return all
 }
 
-// earlierWith sums up for each letter what the keys it shares with earlier ones mean.
+// earlierWith sums up for each letter what the keys it shares with earlier ones mean: of each key, the newest repeatsPerKey
+// earlier letters count.
 func (d *Desk) earlierWith(ctx context.Context, sought []repeatKey) (map[ID]map[ID]float64, error) {
+	// One statement however many keys there are, and one value for all of them: both databases would take longer to read
+	// hundreds of statements, or of values, than to run them.
+	pairs := make([][2]int64, len(sought))
+	for i, k := range sought {
+		pairs[i] = [2]int64{k.key, int64(k.of)}
+	}
+	keys, err := json.Marshal(pairs)
+	if err != nil {
+		return nil, err
+	}
+	query := `WITH q AS (SELECT key AS at, value ->> 0 AS key, value ->> 1 AS of FROM json_each(?))
+		SELECT q.at, k.case_id FROM q JOIN letter_keys AS k ON k.key = q.key AND k.case_id IN
+			(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT ?)`
+	if d.db.Dialect() == migrations.PostgreSQL { // which would read all of a frequent key for that
+		query = `WITH q AS (SELECT n - 1 AS at, (pair ->> 0)::bigint AS key, (pair ->> 1)::bigint AS of FROM json_array_elements(?::json) WITH ORDINALITY AS j (pair, n))
+			SELECT q.at, k.case_id FROM q CROSS JOIN LATERAL
+				(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT ?) AS k`
+	}
+	var rows []struct {
+		At     int
+		CaseID ID
+	}
+	if err := d.db.Read.NewRaw(query, string(keys), repeatsPerKey).Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("look for letters alike: %w", err)
+	}
 	weights := map[ID]map[ID]float64{}
-	for chunk := range slices.Chunk(sought, repeatsAtOnce) {
-		query, args := d.earlierSQL(chunk)
-		var rows []struct {
-			At     int
-			CaseID ID
+	for _, r := range rows {
+		k := sought[r.At]
+		if weights[k.of] == nil {
+			weights[k.of] = map[ID]float64{}
 		}
-		if err := d.db.Read.NewRaw(query, args...).Scan(ctx, &rows); err != nil {
-			return nil, fmt.Errorf("look for letters alike: %w", err)
-		}
-		for _, r := range rows {
-			k := chunk[r.At]
-			if weights[k.of] == nil {
-				weights[k.of] = map[ID]float64{}
-			}
-			weights[k.of][r.CaseID] += k.weight
-		}
+		weights[k.of][r.CaseID] += k.weight
 	}
 	return weights, nil
-}
-
-// earlierSQL finds the newest earlier letters of each key, at most repeatsPerKey of each. One statement however many
-// keys there are, and short for each: both databases would take longer to read hundreds of little ones than to run them.
-func (d *Desk) earlierSQL(sought []repeatKey) (string, []any) {
-	row, find := "(?, ?, ?)", `SELECT q.at, k.case_id FROM q JOIN letter_keys AS k ON k.key = q.key AND k.case_id IN
-		(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT ?)`
-	if d.db.Dialect() == migrations.PostgreSQL { // which reads all of a frequent key for that
-		row, find = "(?, ?::bigint, ?::bigint)", `SELECT q.at, k.case_id FROM q CROSS JOIN LATERAL
-			(SELECT case_id FROM letter_keys WHERE key = q.key AND case_id < q.of ORDER BY case_id DESC LIMIT ?) AS k`
-	}
-	args := make([]any, 0, 3*len(sought)+1)
-	for i, k := range sought {
-		args = append(args, i, k.key, k.of)
-	}
-	return "WITH q (at, key, of) AS (VALUES " + strings.Repeat(row+", ", len(sought)-1) + row + ") " + find, append(args, repeatsPerKey)
 }
 
 // closestEarlier compares each letter with the few that share most with it.
