@@ -53,8 +53,8 @@ test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Re
 	@.ci/install
 	@# What is named TestLong… goes a long way one step after the other: random histories, every page in every language.
 	@# The race detector would see nothing in it, and take ten times as long.
-	.ci/services go test -race $(NOT_WATCHED) -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) -skip '^TestLong' $(PKG)
-	.ci/services go test -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) -run '^TestLong' $(PKG)
+	.ci/services --in-memory go test -race $(NOT_WATCHED) -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) -skip '^TestLong' $(PKG)
+	.ci/services --in-memory go test -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) -run '^TestLong' $(PKG)
 
 .PHONY: chaos
 chaos: ## kill, cut and stop everything for ROUNDS rounds from SEED, and look whether anything was lost

@@ -58,7 +58,7 @@ func commands() []command {
 		{"substance", "FILE [--letter title,body] [--reply COLUMN] [--json]", "检查文件中的答复是否空洞或雷同（只读）", "look through the replies of a file for those that say nothing", substanceCommand},
 		{"similar", "FILE --map MAP | FILE --text title,body [--most N] [--json]", "找出文件中重复或相近的来信（只读）", "find the letters of a file that repeat others in it", similarCommand},
 		{"receipt", "verify FILE [--keys KEYS] [--text LETTER] | keys | rotate", "核验签名回执，查看和更换签名密钥", "verify signed receipts; show and change the keys they are signed with", receiptCommand},
-		{"verify", "log [--checkpoint FILE] | figures", "核验办理记录（事件链、记录树、签名、办件）或统计汇总，只读", "verify the record of cases (chains, tree, signatures, cases) or the figures; it only reads", verify},
+		{"verify", "log [--checkpoint FILE] | figures | reports", "核验办理记录（事件链、记录树、签名、办件）、统计汇总或保存的报告，只读", "verify the record of cases (chains, tree, signatures, cases), the figures, or the stored reports; it only reads", verify},
 		{"checkpoint", "[now | keys | rotate]", "显示最新的签名检查点（请保存到别处），生成检查点，查看和更换签名密钥", "print the newest signed checkpoint, to keep elsewhere; make one; show and change the keys", checkpoint},
 		{"erase", "[--dry-run]", "抹除保存期已满的办件中的个人信息（后台也会自动进行）", "erase what is personal in cases whose retention time is over, as the jobs do by themselves", erase},
 		{"keys", "list | rotate [--copied] | drop ID", "查看和更换加密联系方式与文件的密钥", "list and change the keys that contacts and files are sealed with", keysCommand},

@@ -198,7 +198,7 @@ func (b *built) rest(p *program, s *settings, what parts, log *slog.Logger, metr
 		return err
 	}
 	figures := s.figures(b.db, loc)
-	stored := report.NewStoredReports(figures, b.desk, b.db, p.clock, s.City, version())
+	stored := report.NewStoredReports(figures, b.desk, b.db, b.keys, p.clock, s.City, version())
 	delivery, err := notify.NewDelivery(notify.DeliveryConfig{
 		DB: b.db, Senders: senders, Addresses: b.desk, Fill: filled(b.desk, stored),
 		Clock: p.clock, From: from, PublicHost: host.Hostname(), Log: log,

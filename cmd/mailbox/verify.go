@@ -8,10 +8,11 @@ import (
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/seal"
+	"mailbox/sla/report"
 )
 
-// verify goes through the record of all cases and says what is not as it was written, or counts the figures again. It changes nothing, and works
-// while others do. Exit status 1: something was found.
+// verify goes through the record of all cases, or the stored reports, and says what is not as it was written, or counts the
+// figures again. It changes nothing, and works while others do. Exit status 1: something was found.
 func verify(ctx context.Context, p *program, args []string) error {
 	var file string
 	s, rest, err := p.parse("verify", args, func(f *flag.FlagSet) {
@@ -20,17 +21,49 @@ func verify(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(rest) == 1 && rest[0] == "figures" && file == "" {
-		loc, err := s.location()
-		if err != nil {
-			return err
-		}
+	what := ""
+	if len(rest) == 1 {
+		what = rest[0]
+	}
+	loc, err := s.location()
+	if err != nil {
+		return err
+	}
+	switch {
+	case what == "log":
+		return p.with(ctx, s, func(o *opened) error { return p.verifyLog(ctx, o.desk, file) })
+	case what == "figures" && file == "":
 		return p.with(ctx, s, func(o *opened) error { return p.verifyFigures(ctx, s.figures(o.db, loc)) })
+	case what == "reports" && file == "":
+		return p.with(ctx, s, func(o *opened) error {
+			return p.verifyReports(ctx, report.NewStoredReports(s.figures(o.db, loc), o.desk, o.db, o.keys, p.clock, s.City, version()))
+		})
 	}
-	if len(rest) != 1 || rest[0] != "log" {
-		return errUsage
+	return errUsage
+}
+
+// verifyReports looks at every byte of the stored reports, and at their signatures.
+func (p *program) verifyReports(ctx context.Context, stored *report.StoredReports) error {
+	bar := p.progress()
+	words := func() string { return choose(p.lang, "核验报告", "reports") }
+	found, err := stored.VerifyAll(ctx, func(done, all int) { bar.at(int64(done), int64(all), words) })
+	if err != nil {
+		return err
 	}
-	return p.with(ctx, s, func(o *opened) error { return p.verifyLog(ctx, o.desk, file) })
+	bar.end(words)
+	for _, r := range found.Wrong {
+		p.say(p.stdout, "第 %d 号报告（%s）：%s", "report %d (%s): %s", r.ID, cases.PeriodName(r.Unit(), p.lang), errs.Message(r.Wrong, p.lang))
+	}
+	p.say(p.stdout, "已核验 %d 份报告。", "verified %d reports.", found.All)
+	if found.Unsigned > 0 {
+		p.say(p.stdout, "其中 %d 份保存于启用签名之前，只能核对文件摘要。", "%d of them were stored before reports were signed: only the digests of their files could be compared.", found.Unsigned)
+	}
+	if len(found.Wrong) > 0 {
+		p.say(p.stdout, "%d 份在保存之后被改动过，不可采信。请勿改动数据库，并参阅 docs/record.md。", "%d were changed after they were stored: do not rely on them. Change nothing in the database; docs/record.md says what to do.", len(found.Wrong))
+		return errDifferent
+	}
+	p.say(p.stdout, "均为保存时的原样。", "all are as they were stored.")
+	return nil
 }
 
 func (p *program) verifyLog(ctx context.Context, desk *cases.Desk, file string) error {

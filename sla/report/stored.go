@@ -17,6 +17,7 @@ import (
 	"mailbox/cases"
 	"mailbox/cases/errs"
 	"mailbox/cases/people"
+	"mailbox/cases/seal"
 	"mailbox/migrations"
 	"mailbox/sla"
 )
@@ -28,6 +29,7 @@ type StoredReports struct {
 	engine  *Engine
 	desk    *cases.Desk
 	db      *migrations.DB
+	keys    *seal.Keys
 	clock   func() time.Time
 	city    string
 	version string
@@ -37,11 +39,11 @@ type StoredReports struct {
 	next   time.Time  // before it there is nothing to make
 }
 
-// NewStoredReports makes the keeper of a city's reports; version is that of the program.
-func NewStoredReports(engine *Engine, desk *cases.Desk, db *migrations.DB, clock func() time.Time, city, version string) *StoredReports {
+// NewStoredReports makes the keeper of a city's reports, which are signed with its keys; version is that of the program.
+func NewStoredReports(engine *Engine, desk *cases.Desk, db *migrations.DB, keys *seal.Keys, clock func() time.Time, city, version string) *StoredReports {
 	exact := *engine
 	exact.FactsOnly = true // what is kept for good comes from the facts themselves
-	return &StoredReports{engine: &exact, desk: desk, db: db, clock: clock, city: city, version: version}
+	return &StoredReports{engine: &exact, desk: desk, db: db, keys: keys, clock: clock, city: city, version: version}
 }
 
 // StoredReport is one report in the list.
@@ -57,9 +59,14 @@ type StoredReport struct {
 	MadeAt  migrations.Instant
 	Version string // of the program that made it
 
+	Signature []byte // over what the report is about and the digests of its files; nil: stored before reports were signed
+	KeyID     string `bun:",nullzero"`
+
 	ClosingID int64 `bun:",scanonly"` // the latest closing of the same period; 0 none
 
 	Files []StoredFile `bun:"-"` // without their content, in the order of StoredForms, Chinese first
+	// Wrong says why the stored report is not to be believed; nil when its signature is good, or when there is none.
+	Wrong error `bun:"-"`
 }
 
 // Days is the days that the report is about.
@@ -184,6 +191,8 @@ func (b *StoredReports) make(ctx context.Context, p sla.Period) (made bool, err 
 		Kind: p.Kind, Period: p.Key(), FromDay: p.From.String(), ToDay: p.To.String(),
 		AsOf: migrations.At(asOf), MadeAt: migrations.At(b.clock()), Version: b.version,
 	}
+	row.Files = files
+	row.Signature, row.KeyID = b.keys.SignReport(signedReport(&row))
 	var notices []int64
 	err = b.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		notices = nil
@@ -269,11 +278,16 @@ func (b *StoredReports) List(ctx context.Context, a people.Actor, year string) (
 
 // Get reads a report, with its files but not what is in them.
 //
-// Errors: forbidden for all but the staff; not found.
+// Errors: forbidden for all but the staff; not found. One that was changed since it was stored is given, and says so
+// (Wrong).
 func (b *StoredReports) Get(ctx context.Context, a people.Actor, id int64) (*StoredReport, error) {
 	if err := ofStaff(a); err != nil {
 		return nil, err
 	}
+	return b.get(ctx, id)
+}
+
+func (b *StoredReports) get(ctx context.Context, id int64) (*StoredReport, error) {
 	var list []StoredReport
 	if err := b.selected(&list).Where("s.id = ?", id).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("read stored report: %w", err)
@@ -281,7 +295,11 @@ func (b *StoredReports) Get(ctx context.Context, a people.Actor, id int64) (*Sto
 	if len(list) == 0 {
 		return nil, errs.NotFound("there is no such report", "没有这份报告")
 	}
-	return &list[0], b.withFiles(ctx, list)
+	if err := b.withFiles(ctx, list); err != nil {
+		return nil, err
+	}
+	list[0].Wrong = list[0].genuine(b.keys.ReceiptKeys())
+	return &list[0], nil
 }
 
 func (b *StoredReports) selected(into any) *bun.SelectQuery {
@@ -317,11 +335,20 @@ func (b *StoredReports) withFiles(ctx context.Context, list []StoredReport) erro
 
 // File reads a document of a report, byte for byte as it was made.
 //
-// Errors: forbidden for all but the staff; not found; conflict when it is not what its digest says.
+// Errors: forbidden for all but the staff; not found; conflict when it, or what is said about its report, was changed since
+// it was stored.
 func (b *StoredReports) File(ctx context.Context, a people.Actor, id int64, form string, lang errs.Lang) (*StoredFile, error) {
-	if err := ofStaff(a); err != nil {
+	r, err := b.Get(ctx, a, id)
+	if err != nil {
 		return nil, err
 	}
+	if r.Wrong != nil {
+		return nil, r.Wrong
+	}
+	return b.file(ctx, id, form, lang)
+}
+
+func (b *StoredReports) file(ctx context.Context, id int64, form string, lang errs.Lang) (*StoredFile, error) {
 	f := new(StoredFile)
 	err := b.db.Read.NewSelect().Model(f).Where("report_id = ? AND form = ? AND language = ?", id, form, lang).Scan(ctx)
 	switch {
@@ -330,7 +357,7 @@ func (b *StoredReports) File(ctx context.Context, a people.Actor, id int64, form
 	case err != nil:
 		return nil, fmt.Errorf("read document: %w", err)
 	case digestOf(f.Content) != f.Digest:
-		return nil, errs.Conflict("this document was changed after it was stored: do not rely on it", "该文件在保存之后被改动过，不可采信")
+		return nil, changedReport()
 	}
 	return f, nil
 }

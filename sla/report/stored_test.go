@@ -39,7 +39,7 @@ func newChronicle(t *testing.T, db *migrations.DB) *chronicle {
 
 // keeper is another process' keeper of the same town's reports.
 func (c *chronicle) keeper() *report.StoredReports {
-	return report.NewStoredReports(c.engine, c.desk, c.db, func() time.Time { return c.now }, "云湘市", "1.2.3")
+	return report.NewStoredReports(c.engine, c.desk, c.db, c.keys, func() time.Time { return c.now }, "云湘市", "1.2.3")
 }
 
 func (c *chronicle) clock(t *testing.T, local string) {
@@ -339,6 +339,93 @@ func TestAStoredReportIsHandedOutAsItWasMadeAndNothingCanChangeIt(t *testing.T) 
 		}
 		if _, err := c.stored.File(ctx, c.supervisor, 1, "pdf", errs.ZH); errs.CodeOf(err) != errs.CodeNotFound {
 			t.Error(err)
+		}
+	})
+}
+
+// TestAChangedReportIsNotHandedOut changes stored reports as somebody could who holds the database, and no key.
+func TestAChangedReportIsNotHandedOut(t *testing.T) {
+	t.Parallel()
+	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
+		ctx := t.Context()
+		c := newChronicle(t, db)
+		c.playUntil(t, "2026-02-02", func() {})
+		c.makeDue(t)
+		unguarded := []string{
+			"DROP TRIGGER stored_reports_only_added_u", "DROP TRIGGER stored_reports_only_added_d",
+			"DROP TRIGGER stored_files_only_added_u", "DROP TRIGGER stored_files_only_added_d",
+		}
+		if db.Dialect() == migrations.PostgreSQL {
+			unguarded = []string{"ALTER TABLE stored_reports DISABLE TRIGGER USER", "ALTER TABLE stored_files DISABLE TRIGGER USER"}
+		}
+		do := func(statement string, args ...any) {
+			t.Helper()
+			err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+				_, err := tx.ExecContext(ctx, statement, args...)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, statement := range unguarded {
+			do(statement)
+		}
+		verify := func() report.VerifiedReports {
+			t.Helper()
+			found, err := c.stored.VerifyAll(ctx, nil)
+			if err != nil || found.All != 1 {
+				t.Fatal(found, err)
+			}
+			return found
+		}
+		if found := verify(); len(found.Wrong) != 0 || found.Unsigned != 0 {
+			t.Fatalf("nobody changed anything: %+v", found)
+		}
+		var was report.StoredFile
+		if err := db.Read.NewRaw("SELECT * FROM stored_files WHERE form = 'html' AND language = 'zh'").Scan(ctx, &was); err != nil {
+			t.Fatal(err)
+		}
+		better := bytes.ReplaceAll(was.Content, []byte("2026年1月"), []byte("2026年9月"))
+		sum := sha256.Sum256(better)
+		setFile := "UPDATE stored_files SET content = ?, digest = ?, size = ? WHERE form = 'html' AND language = 'zh'"
+		for name, one := range map[string]struct {
+			change, back         string
+			changed, as          []any
+			stillReadInOtherForm bool
+		}{
+			"a document": {setFile, setFile, []any{better, was.Digest, was.Size}, []any{was.Content, was.Digest, was.Size}, true},
+			"a document and its digest": {
+				setFile, setFile, []any{better, hex.EncodeToString(sum[:]), len(better)}, []any{was.Content, was.Digest, was.Size}, false,
+			},
+			"the instant of the figures": {"UPDATE stored_reports SET as_of = as_of + 60", "UPDATE stored_reports SET as_of = as_of - 60", nil, nil, false},
+			"the program's version":      {"UPDATE stored_reports SET version = '9'", "UPDATE stored_reports SET version = '1.2.3'", nil, nil, false},
+			"the key": {
+				"UPDATE stored_reports SET key_id = '8a272afb7cf1b34f'", "UPDATE stored_reports SET key_id = ?", nil, []any{c.keys.ReceiptKeys()[0].ID}, false,
+			},
+		} {
+			do(one.change, one.changed...)
+			if found := verify(); len(found.Wrong) != 1 {
+				t.Errorf("%s was changed, and nobody noticed", name)
+			}
+			if _, err := c.stored.File(ctx, c.supervisor, 1, report.FormHTML, errs.ZH); errs.CodeOf(err) != errs.CodeConflict {
+				t.Errorf("%s was changed, and it is handed out: %v", name, err)
+			}
+			if _, err := c.stored.File(ctx, c.supervisor, 1, report.FormXLSX, errs.ZH); (err == nil) != one.stillReadInOtherForm {
+				t.Errorf("%s was changed; the workbook: %v", name, err)
+			}
+			do(one.back, one.as...)
+			if found := verify(); len(found.Wrong) != 0 {
+				t.Fatalf("%s was set right again: %v", name, found.Wrong[0].Wrong)
+			}
+		}
+		do("UPDATE stored_reports SET signature = NULL, key_id = NULL") // as those that were stored before reports were signed
+		if found := verify(); len(found.Wrong) != 0 || found.Unsigned != 1 {
+			t.Errorf("without a signature: %+v", found)
+		}
+		do("DELETE FROM stored_files WHERE form = 'xlsx'")
+		if found := verify(); len(found.Wrong) != 1 {
+			t.Error("a document is missing, and nobody noticed")
 		}
 	})
 }

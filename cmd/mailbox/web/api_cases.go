@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -96,12 +95,7 @@ func (s *Server) apiCases(c echo.Context) error {
 		Received: days("received"), Due: days("due"), Answered: days("answered"), Hidden: q.yes("confidential"),
 	}
 	limit, from := s.limit(q), cases.Newest
-	if text := q.text("cursor"); text != "" {
-		var err error
-		if from, err = strconv.ParseInt(text, 36, 64); err != nil {
-			q.blame(badCursor())
-		}
-	}
+	q.cursor(&from)
 	if err := q.done(); err != nil {
 		return err
 	}
@@ -111,7 +105,7 @@ func (s *Server) apiCases(c echo.Context) error {
 	}
 	out := caseListJSON{Cases: s.briefs(items, v.now)}
 	if next != nil {
-		place := strconv.FormatInt(*next, 36)
+		place := cursor(*next)
 		out.Next = &place
 	}
 	return c.JSON(http.StatusOK, out)

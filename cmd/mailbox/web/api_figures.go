@@ -2,8 +2,6 @@ package web
 
 import (
 	"bytes"
-	"encoding/base64"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -75,43 +73,15 @@ type figureListJSON struct {
 	Next  *string       `json:"next"`
 }
 
-// figurePlace is where a list of the cases behind a figure goes on: as of the same instant.
-type figurePlace struct{ asOf, offset int64 }
-
-func (p figurePlace) String() string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %d", p.asOf, p.offset))
-}
-
-// placeOf reads where to go on. Errors are left in q.
-func (p *figurePlace) placeOf(q *question) bool {
-	text := q.text("cursor")
-	if text == "" {
-		return false
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err == nil {
-		_, err = fmt.Sscanf(string(raw), "%d %d", &p.asOf, &p.offset)
-	}
-	if err != nil || p.asOf < 0 || p.offset < 0 || p.offset > 1<<31-1 {
-		q.blame(badCursor())
-		return false
-	}
-	return true
-}
-
-func badCursor() error {
-	return errs.Invalid("cursor", "this is no place to go on from; please use the one in next", "无效的翻页标记，请使用next中给出的值")
-}
-
 // apiFigureCases opens a figure to its cases, as its page does.
 func (s *Server) apiFigureCases(c echo.Context) error {
 	ctx, v, a := c.Request().Context(), visitOf(c), s.actor(c)
 	asked := questionOf(c)
 	q := s.figureQuery(asked, v.now)
 	figure, cell, limit := asked.needed("figure"), report.Cell{Group: asked.text("group"), Part: asked.text("part")}, s.limit(asked)
-	var place figurePlace
-	if place.placeOf(asked) {
-		if q.AsOf = time.Unix(place.asOf, 0); q.AsOf.After(v.now) {
+	var asOf, offset int64 // the list goes on as of the same instant
+	if asked.cursor(&asOf, &offset) {
+		if q.AsOf = time.Unix(asOf, 0); q.AsOf.After(v.now) {
 			q.AsOf = v.now
 		}
 	}
@@ -125,7 +95,7 @@ func (s *Server) apiFigureCases(c echo.Context) error {
 		}
 		q.Department = own[0]
 	}
-	ids, total, err := s.Report.Cases(ctx, q, cell, figure, limit, int(place.offset))
+	ids, total, err := s.Report.Cases(ctx, q, cell, figure, limit, int(max(offset, 0)))
 	if err != nil {
 		return err
 	}
@@ -134,9 +104,8 @@ func (s *Server) apiFigureCases(c echo.Context) error {
 		return err
 	}
 	out := figureListJSON{AsOf: *s.moment(q.AsOf.Truncate(time.Second)), Total: total, Cases: s.briefs(items, v.now)}
-	if place.offset += int64(len(ids)); place.offset < int64(total) && len(ids) > 0 {
-		place.asOf = q.AsOf.Unix()
-		next := place.String()
+	if offset += int64(len(ids)); offset < int64(total) && len(ids) > 0 {
+		next := cursor(q.AsOf.Unix(), offset)
 		out.Next = &next
 	}
 	return c.JSON(http.StatusOK, out)

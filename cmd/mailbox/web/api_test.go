@@ -2,7 +2,10 @@ package web_test
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -249,6 +252,15 @@ func TestProgramsGetTheFiguresOfTheReports(t *testing.T) {
 	}
 }
 
+// forged is a place to go on from that no answer gave.
+func forged(place ...int64) string {
+	var raw []byte
+	for _, n := range place {
+		raw = binary.BigEndian.AppendUint64(raw, uint64(n))
+	}
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(raw, crc32.ChecksumIEEE(raw)))
+}
+
 func TestProgramsGoThroughTheCasesTheirAccountMaySee(t *testing.T) {
 	t.Parallel()
 	c := newStaffed(t)
@@ -265,6 +277,7 @@ func TestProgramsGoThroughTheCasesTheirAccountMaySee(t *testing.T) {
 		Next  string
 	}
 	var got []string
+	cut := ""
 	for path := "/api/v1/cases?limit=2&state=routed"; path != ""; {
 		var l list
 		p.into(path, &l)
@@ -273,11 +286,15 @@ func TestProgramsGoThroughTheCasesTheirAccountMaySee(t *testing.T) {
 		}
 		if path = ""; l.Next != "" {
 			path = "/api/v1/cases?limit=2&state=routed&cursor=" + l.Next
+			cut = l.Next
 		}
 	}
 	slices.Reverse(got)
 	if diff := cmp.Diff(numbers, got); diff != "" {
 		t.Error(diff)
+	}
+	for i := 1; i < len(cut); i++ { // a place that was cut off is none, and no empty list either
+		p.refused("/api/v1/cases?limit=2&state=routed&cursor="+cut[:i], http.StatusUnprocessableEntity, "invalid", "cursor")
 	}
 	for query, want := range map[string]int{
 		"words=" + url.QueryEscape("水务的信3"): 1, "words=" + numbers[2]: 1, "standing=open&kind=complaint&channel=mailbox": 5, "kind=praise": 0,
@@ -485,7 +502,8 @@ func TestWhateverProgramsAskIsAnsweredAsTheDocumentSays(t *testing.T) {
 	values := []string{
 		"", "2026-03-01", "2026-04-01", "0001-01-01", "9999-12-31", "2026-02-30", "2026-03-05T10:00:00+08:00", "9999-12-31T23:59:59Z", "-1", "0", "1", "2", "200", "201",
 		"9223372036854775807", "99999999999999999999", "true", "false", "1e3", "received", "took_2", "department_took_1", "overdue_open", "department", "kind", "month", "topic", "policy",
-		"not_routed", "mailbox,consult", "complaint", "routed", "open", "lead", "水", "' OR 1=1 --", "\x00", "\xff", "%", "_", strings.Repeat("长", 400), "MTc3MjY3NjAwMCA5OTk5", "MSAy", "1y2p0ij32e8e7", "-zz", number,
+		"not_routed", "mailbox,consult", "complaint", "routed", "open", "lead", "水", "' OR 1=1 --", "\x00", "\xff", "%", "_", strings.Repeat("长", 400), "MSAy", "-zz", number,
+		forged(0), forged(-1), forged(1 << 62), forged(1772676000, 9999), forged(1772676000, -1), forged(-1<<62, 1<<62),
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		ask := *p

@@ -107,7 +107,7 @@ func (s *believable) storeReports(t *testing.T) {
 	s.clock.Add(-20 * 24 * time.Hour)
 	s.sendQuietly(t, "公园的长椅坏了一条，老人没有地方坐。")
 	s.clock.Add(20 * 24 * time.Hour)
-	made, err := report.NewStoredReports(report.New(s.db, sla.Shanghai), s.desk, s.db, s.clock.Now, "云湘市", "1.2.3").MakeDue(t.Context())
+	made, err := report.NewStoredReports(report.New(s.db, sla.Shanghai), s.desk, s.db, s.keys, s.clock.Now, "云湘市", "1.2.3").MakeDue(t.Context())
 	must(t, err)
 	if made == 0 {
 		t.Fatal("no report was made")

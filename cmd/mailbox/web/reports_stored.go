@@ -152,6 +152,11 @@ func (s *Server) storedReport(c echo.Context) error {
 			{Label: s.words.in(v.lang, "stored.document")}, {Label: s.words.in(v.lang, "stored.size"), Numeric: true}, {Label: s.words.in(v.lang, "closing.digest")},
 		}},
 	}
+	key := factView{Key: s.words.in(v.lang, "closing.key"), Value: r.KeyID}
+	if r.Signature == nil {
+		key.Value = s.words.in(v.lang, "stored.unsigned")
+	}
+	view.Facts = append(view.Facts, key)
 	if of := mails[r.ID]; len(of) > 0 {
 		view.Facts = append(view.Facts, factView{Key: s.words.in(v.lang, "stored.mails"), Value: s.mailsInWords(v.lang, of)})
 	}

@@ -30,7 +30,7 @@ func (c *staffed) storeFebruary(t *testing.T) (id int64) {
 
 func (c *staffed) storeDue(t *testing.T) {
 	t.Helper()
-	stored := report.NewStoredReports(report.New(c.db, sla.Shanghai), c.desk, c.db, c.clock.Now, "云湘市", "1.2.3")
+	stored := report.NewStoredReports(report.New(c.db, sla.Shanghai), c.desk, c.db, c.keys, c.clock.Now, "云湘市", "1.2.3")
 	if _, err := stored.MakeDue(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -49,12 +49,12 @@ func TestStoredReportsAreListedByYearAndHandedOutAsTheyWereMade(t *testing.T) {
 	if strings.Contains(page.body, "2026年1月") {
 		t.Error("there is a report of the time before the mailbox")
 	}
-	page = b.get("/reports/stored/1").must(t, http.StatusOK, "2026-02-01 至 2026-02-28", "来信办理情况报告", "统计期内共收到来信1件", "程序版本 1.2.3")
-	r, err := report.NewStoredReports(report.New(c.db, sla.Shanghai), c.desk, c.db, c.clock.Now, "", "").Get(t.Context(), people.Actor{Account: 1}, id)
+	page = b.get("/reports/stored/1").must(t, http.StatusOK, "2026-02-01 至 2026-02-28", "来信办理情况报告", "统计期内共收到来信1件", "程序版本 1.2.3", c.keys.ReceiptKeys()[0].ID)
+	r, err := report.NewStoredReports(report.New(c.db, sla.Shanghai), c.desk, c.db, c.keys, c.clock.Now, "", "").Get(t.Context(), people.Actor{Account: 1}, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored := report.NewStoredReports(report.New(c.db, sla.Shanghai), c.desk, c.db, c.clock.Now, "", "")
+	stored := report.NewStoredReports(report.New(c.db, sla.Shanghai), c.desk, c.db, c.keys, c.clock.Now, "", "")
 	for _, f := range r.Files {
 		path := "/reports/stored/1/files/" + string(f.Language) + "." + f.Form
 		if !strings.Contains(page.body, f.Digest) || !strings.Contains(page.body, `href="`+path+`"`) {

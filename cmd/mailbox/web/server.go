@@ -108,7 +108,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.book = report.NewClosings(c.Report, c.Keys, c.Clock, c.City)
-	s.stored = report.NewStoredReports(c.Report, c.Desk, c.DB, c.Clock, c.City, c.Version)
+	s.stored = report.NewStoredReports(c.Report, c.Desk, c.DB, c.Keys, c.Clock, c.City, c.Version)
 	s.limits = newLimiters(c.Limits)
 	if c.SSO != nil {
 		s.sso = newProvider(*c.SSO, strings.TrimRight(c.PublicURL, "/")+ssoBack, c.Clock)
