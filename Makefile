@@ -29,6 +29,10 @@ unwatched    = '-gcflags=$(1)=-race=false -d=checkptr=0'
 NOT_WATCHED := $(call unwatched,modernc.org/sqlite/lib) $(call unwatched,modernc.org/memory) $(call unwatched,golang.org/x/crypto/argon2) '-gcflags=modernc.org/libc=-d=checkptr=0'
 # Tests at once within a package: more than there are processors, because many wait for processes and the browser.
 TESTS_AT_ONCE ?= 4
+# make check vets.
+TEST_FLAGS = -vet off -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE)
+# The packages that take longest begin first, so that none of them runs alone at the end.
+LONGEST    = $(if $(filter ./...,$(PKG)),./cmd/mailbox/web ./cmd/mailbox ./cases)
 # What to test and to measure: make test PKG=./sla/... ; make bench BENCH=Submit
 PKG      ?= ./...
 BENCH    ?= .
@@ -53,8 +57,8 @@ test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Re
 	@.ci/install
 	@# What is named TestLong… goes a long way one step after the other: random histories, every page in every language.
 	@# The race detector would see nothing in it, and take ten times as long.
-	.ci/services --in-memory go test -race $(NOT_WATCHED) -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) -skip '^TestLong' $(PKG)
-	.ci/services --in-memory go test -timeout 20m -p $(PACKAGES_AT_ONCE) -parallel $(TESTS_AT_ONCE) -run '^TestLong' $(PKG)
+	.ci/services --in-memory go test -race $(NOT_WATCHED) $(TEST_FLAGS) -skip '^TestLong' $(LONGEST) $(PKG)
+	.ci/services --in-memory go test $(TEST_FLAGS) -run '^TestLong' $(LONGEST) $(PKG)
 
 .PHONY: chaos
 chaos: ## kill, cut and stop everything for ROUNDS rounds from SEED, and look whether anything was lost

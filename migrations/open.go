@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/schema"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -85,7 +87,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	return &DB{
-		Read: bun.NewDB(read, sqlitedialect.New(), tolerant), write: bun.NewDB(write, sqlitedialect.New(), tolerant),
+		Read: bun.NewDB(read, inSQLite(), tolerant), write: bun.NewDB(write, inSQLite(), tolerant),
 		dialect: SQLite, path: path,
 	}, nil
 }
@@ -121,9 +123,15 @@ func openPostgreSQL(ctx context.Context, databaseURL string) (*DB, error) {
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("reach PostgreSQL: %w", err), pool.Close())
 	}
-	db := bun.NewDB(pool, pgdialect.New(), tolerant)
+	db := bun.NewDB(pool, inPostgreSQL(), tolerant)
 	return &DB{Read: db, write: db, dialect: PostgreSQL}, nil
 }
+
+// One of each for all databases of a process: it remembers what the tables of our structs look like.
+var (
+	inSQLite     = sync.OnceValue(func() schema.Dialect { return sqlitedialect.New() })
+	inPostgreSQL = sync.OnceValue(func() schema.Dialect { return pgdialect.New() })
+)
 
 // Dialect says which database this is.
 func (db *DB) Dialect() Dialect { return db.dialect }

@@ -112,12 +112,14 @@ type walk struct {
 	prefix string // of the pictures
 	widths []int64
 	judged int64 // the width in which axe-core judges: the public has telephones, the staff desks
+	// seenDark has the pages whose colours were judged in the dark, by their address without numbers.
+	seenDark map[string]bool
 }
 
 // begin has somebody set out on a walk: signed in, unless login is empty.
 func (s *site) begin(t *testing.T, lang errs.Lang, prefix, login string) *walk {
 	t.Helper()
-	w := &walk{s.person(t, deskWidth, lang), lang, prefix, []int64{deskWidth, phoneWidth}, phoneWidth}
+	w := &walk{s.person(t, deskWidth, lang), lang, prefix, []int64{deskWidth, phoneWidth}, phoneWidth, map[string]bool{}}
 	if lang == errs.EN {
 		w.widths = []int64{deskWidth, leastWidth} // the longer words are those that need the room
 	}
