@@ -108,15 +108,18 @@ func (p *program) playDemo(ctx context.Context, o *opened, city demo.City) error
 	}
 	pl.nights()
 	slices.SortStableFunc(pl.todo, func(a, b act) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
-	for _, a := range pl.todo {
+	bar, words := p.progress(), func() string { return choose(p.lang, "装入演示数据", "filling the demonstration") }
+	for i, a := range pl.todo {
 		if a.at.After(pl.now) {
 			break
 		}
+		bar.at(int64(i), int64(len(pl.todo)), words)
 		pl.setTime(a.at)
 		if err := a.do(ctx); err != nil {
 			return err
 		}
 	}
+	bar.end(words)
 	return nil
 }
 

@@ -51,15 +51,15 @@ func (p *program) verifyReports(ctx context.Context, stored *report.StoredReport
 		return err
 	}
 	bar.end(words)
-	for _, r := range found.Wrong {
-		p.say(p.stdout, "第 %d 号报告（%s）：%s", "report %d (%s): %s", r.ID, cases.PeriodName(r.Unit(), p.lang), errs.Message(r.Wrong, p.lang))
+	for _, r := range found.Changed {
+		p.say(p.stdout, "第 %d 号报告（%s）在保存之后被改动过", "report %d (%s) was changed after it was stored", r.ID, cases.PeriodName(r.Unit(), p.lang))
 	}
 	p.say(p.stdout, "已核验 %d 份报告。", "verified %d reports.", found.All)
 	if found.Unsigned > 0 {
 		p.say(p.stdout, "其中 %d 份保存于启用签名之前，只能核对文件摘要。", "%d of them were stored before reports were signed: only the digests of their files could be compared.", found.Unsigned)
 	}
-	if len(found.Wrong) > 0 {
-		p.say(p.stdout, "%d 份在保存之后被改动过，不可采信。请勿改动数据库，并参阅 docs/record.md。", "%d were changed after they were stored: do not rely on them. Change nothing in the database; docs/record.md says what to do.", len(found.Wrong))
+	if len(found.Changed) > 0 {
+		p.say(p.stdout, "%d 份报告不可采信。请勿改动数据库，并参阅 docs/record.md。", "do not rely on these reports (%d). Change nothing in the database; docs/record.md says what to do.", len(found.Changed))
 		return errDifferent
 	}
 	p.say(p.stdout, "均为保存时的原样。", "all are as they were stored.")

@@ -65,8 +65,6 @@ type StoredReport struct {
 	ClosingID int64 `bun:",scanonly"` // the latest closing of the same period; 0 none
 
 	Files []StoredFile `bun:"-"` // without their content, in the order of StoredForms, Chinese first
-	// Wrong says why the stored report is not to be believed; nil when its signature is good, or when there is none.
-	Wrong error `bun:"-"`
 }
 
 // Days is the days that the report is about.
@@ -278,8 +276,8 @@ func (b *StoredReports) List(ctx context.Context, a people.Actor, year string) (
 
 // Get reads a report, with its files but not what is in them.
 //
-// Errors: forbidden for all but the staff; not found. One that was changed since it was stored is given, and says so
-// (Wrong).
+// Errors: forbidden for all but the staff; not found. Whether it was changed since it was stored is seen when a file of it
+// is read.
 func (b *StoredReports) Get(ctx context.Context, a people.Actor, id int64) (*StoredReport, error) {
 	if err := ofStaff(a); err != nil {
 		return nil, err
@@ -295,11 +293,7 @@ func (b *StoredReports) get(ctx context.Context, id int64) (*StoredReport, error
 	if len(list) == 0 {
 		return nil, errs.NotFound("there is no such report", "没有这份报告")
 	}
-	if err := b.withFiles(ctx, list); err != nil {
-		return nil, err
-	}
-	list[0].Wrong = list[0].genuine(b.keys.ReceiptKeys())
-	return &list[0], nil
+	return &list[0], b.withFiles(ctx, list)
 }
 
 func (b *StoredReports) selected(into any) *bun.SelectQuery {
@@ -337,20 +331,19 @@ func (b *StoredReports) withFiles(ctx context.Context, list []StoredReport) erro
 //
 // Errors: forbidden for all but the staff; not found; conflict when it, or what is said about its report, was changed since
 // it was stored.
-func (b *StoredReports) File(ctx context.Context, a people.Actor, id int64, form string, lang errs.Lang) (*StoredFile, error) {
-	r, err := b.Get(ctx, a, id)
-	if err != nil {
+func (b *StoredReports) File(ctx context.Context, a people.Actor, r *StoredReport, form string, lang errs.Lang) (*StoredFile, error) {
+	if err := ofStaff(a); err != nil {
 		return nil, err
 	}
-	if r.Wrong != nil {
-		return nil, r.Wrong
-	}
-	return b.file(ctx, id, form, lang)
+	return b.file(ctx, r, form, lang)
 }
 
-func (b *StoredReports) file(ctx context.Context, id int64, form string, lang errs.Lang) (*StoredFile, error) {
+func (b *StoredReports) file(ctx context.Context, r *StoredReport, form string, lang errs.Lang) (*StoredFile, error) {
+	if err := r.genuine(b.keys.ReceiptKeys()); err != nil {
+		return nil, err
+	}
 	f := new(StoredFile)
-	err := b.db.Read.NewSelect().Model(f).Where("report_id = ? AND form = ? AND language = ?", id, form, lang).Scan(ctx)
+	err := b.db.Read.NewSelect().Model(f).Where("report_id = ? AND form = ? AND language = ?", r.ID, form, lang).Scan(ctx)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errs.NotFound("there is no such document", "没有这份文件")

@@ -37,15 +37,12 @@ func (b *StoredReports) Attach(ctx context.Context, n notify.Notice) (notify.Not
 		return n, nil
 	}
 	var found struct {
-		Period  string
-		Content []byte
-		Digest  string
-		Ended   bool
+		ReportID int64
+		Ended    bool
 	}
-	err := b.db.Read.NewRaw(`SELECT s.period, f.content, f.digest, (r.ended_at IS NOT NULL OR a.disabled_at IS NOT NULL) AS ended
+	err := b.db.Read.NewRaw(`SELECT m.report_id, (r.ended_at IS NOT NULL OR a.disabled_at IS NOT NULL) AS ended
 		FROM notices AS o JOIN report_mails AS m ON m.notice_id = o.id JOIN report_recipients AS r ON r.id = m.recipient_id
-		JOIN stored_reports AS s ON s.id = m.report_id JOIN stored_files AS f ON f.report_id = s.id AND f.form = ? AND f.language = ?
-		LEFT JOIN accounts AS a ON a.id = r.account_id WHERE o.dedupe_key = ?`, FormDOCX, n.Language, n.Key).Scan(ctx, &found)
+		LEFT JOIN accounts AS a ON a.id = r.account_id WHERE o.dedupe_key = ?`, n.Key).Scan(ctx, &found)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return n, fmt.Errorf("notice %q carries no report", n.Key)
@@ -53,11 +50,17 @@ func (b *StoredReports) Attach(ctx context.Context, n notify.Notice) (notify.Not
 		return n, fmt.Errorf("read the report of a notice: %w", err)
 	case found.Ended:
 		return n, notify.ErrNoLongerFor
-	case digestOf(found.Content) != found.Digest:
-		return n, errors.New("the report was changed after it was stored")
+	}
+	r, err := b.get(ctx, found.ReportID)
+	if err != nil {
+		return n, err
+	}
+	f, err := b.file(ctx, r, FormDOCX, errs.Lang(n.Language))
+	if err != nil {
+		return n, err
 	}
 	n.Attachments = append(n.Attachments, notify.Attachment{
-		Name: "report-" + found.Period + ".docx", Data: found.Content,
+		Name: "report-" + r.Period + ".docx", Data: f.Content,
 		ContentType: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	})
 	return n, nil

@@ -108,7 +108,11 @@ func TestEachReportIsMailedOnceToEachWhoWasNamedForIt(t *testing.T) {
 			if err := db.Read.NewRaw("SELECT id FROM stored_reports WHERE period = ?", period).Scan(ctx, &id); err != nil {
 				t.Fatal(a.Name, err)
 			}
-			file, err := c.stored.File(ctx, c.supervisor, id, report.FormDOCX, lang)
+			r, err := c.stored.Get(ctx, c.supervisor, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file, err := c.stored.File(ctx, c.supervisor, r, report.FormDOCX, lang)
 			if err != nil || !bytes.Equal(file.Content, a.Data) {
 				t.Errorf("%s to %s is not what was stored: %v", a.Name, m.To.Email, err)
 			}

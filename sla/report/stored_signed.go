@@ -41,7 +41,7 @@ func changedReport() error {
 // VerifiedReports is what a look at all stored reports has found.
 type VerifiedReports struct {
 	All, Unsigned int
-	Wrong         []*StoredReport // with what is wrong with each
+	Changed       []*StoredReport // since they were stored
 }
 
 // VerifyAll looks at every stored report: at its signature, and at every byte of its documents. progress, if not nil, is
@@ -56,22 +56,18 @@ func (b *StoredReports) VerifyAll(ctx context.Context, progress func(done, all i
 		if err != nil {
 			return found, err
 		}
+		changed := len(r.Files) != 2*len(StoredForms)
 		for _, f := range r.Files {
-			if r.Wrong != nil {
-				break
-			}
-			if _, err := b.file(ctx, id, f.Form, f.Language); errs.CodeOf(err) == errs.CodeConflict {
-				r.Wrong = err
-			} else if err != nil {
+			_, err := b.file(ctx, r, f.Form, f.Language)
+			if err != nil && errs.CodeOf(err) != errs.CodeConflict {
 				return found, err
 			}
+			changed = changed || err != nil
 		}
-		if r.Wrong == nil && len(r.Files) != 2*len(StoredForms) {
-			r.Wrong = changedReport()
-		}
-		if r.Wrong != nil {
-			found.Wrong = append(found.Wrong, r)
-		} else if r.Signature == nil {
+		switch {
+		case changed:
+			found.Changed = append(found.Changed, r)
+		case r.Signature == nil:
 			found.Unsigned++
 		}
 		found.All++

@@ -119,7 +119,7 @@ func (c *chronicle) told(t *testing.T) (lines []string) {
 			r := &list[i]
 			line := []string{string(r.Kind), r.Period, "as of " + r.AsOf.In(sla.Shanghai).Format(time.DateTime) + ":"}
 			for _, f := range r.Files {
-				file, err := c.stored.File(t.Context(), c.supervisor, r.ID, f.Form, f.Language)
+				file, err := c.stored.File(t.Context(), c.supervisor, r, f.Form, f.Language)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -306,12 +306,12 @@ func TestAStoredReportIsHandedOutAsItWasMadeAndNothingCanChangeIt(t *testing.T) 
 			t.Fatal(r, err)
 		}
 		for _, f := range r.Files {
-			got, err := c.stored.File(ctx, c.supervisor, r.ID, f.Form, f.Language)
+			got, err := c.stored.File(ctx, c.supervisor, r, f.Form, f.Language)
 			if err != nil || got.Digest != f.Digest || int64(len(got.Content)) != f.Size || f.Size == 0 {
 				t.Error(f.Form, f.Language, err)
 			}
 		}
-		html, err := c.stored.File(ctx, c.supervisor, r.ID, report.FormHTML, errs.ZH)
+		html, err := c.stored.File(ctx, c.supervisor, r, report.FormHTML, errs.ZH)
 		if err != nil || !strings.Contains(string(html.Content), "2026年1月") || strings.Contains(string(html.Content), "1.2.3）于") {
 			t.Errorf("the report does not read as it should: %v %s", err, html.Content)
 		}
@@ -328,7 +328,7 @@ func TestAStoredReportIsHandedOutAsItWasMadeAndNothingCanChangeIt(t *testing.T) 
 		}
 		for name, err := range map[string]error{
 			"get": second2(c.stored.Get(ctx, people.Actor{}, 1)), "list": second2(c.stored.List(ctx, people.Actor{}, "2026")),
-			"file": second2(c.stored.File(ctx, people.Actor{}, 1, "html", errs.ZH)), "years": second2(c.stored.Years(ctx, people.Actor{})),
+			"file": second2(c.stored.File(ctx, people.Actor{}, r, "html", errs.ZH)), "years": second2(c.stored.Years(ctx, people.Actor{})),
 		} {
 			if errs.CodeOf(err) != errs.CodeForbidden {
 				t.Errorf("%s by nobody: %v", name, err)
@@ -337,7 +337,7 @@ func TestAStoredReportIsHandedOutAsItWasMadeAndNothingCanChangeIt(t *testing.T) 
 		if _, err := c.stored.Get(ctx, c.supervisor, 9); errs.CodeOf(err) != errs.CodeNotFound {
 			t.Error(err)
 		}
-		if _, err := c.stored.File(ctx, c.supervisor, 1, "pdf", errs.ZH); errs.CodeOf(err) != errs.CodeNotFound {
+		if _, err := c.stored.File(ctx, c.supervisor, r, "pdf", errs.ZH); errs.CodeOf(err) != errs.CodeNotFound {
 			t.Error(err)
 		}
 	})
@@ -379,7 +379,7 @@ func TestAChangedReportIsNotHandedOut(t *testing.T) {
 			}
 			return found
 		}
-		if found := verify(); len(found.Wrong) != 0 || found.Unsigned != 0 {
+		if found := verify(); len(found.Changed) != 0 || found.Unsigned != 0 {
 			t.Fatalf("nobody changed anything: %+v", found)
 		}
 		var was report.StoredFile
@@ -405,26 +405,30 @@ func TestAChangedReportIsNotHandedOut(t *testing.T) {
 			},
 		} {
 			do(one.change, one.changed...)
-			if found := verify(); len(found.Wrong) != 1 {
+			if found := verify(); len(found.Changed) != 1 {
 				t.Errorf("%s was changed, and nobody noticed", name)
 			}
-			if _, err := c.stored.File(ctx, c.supervisor, 1, report.FormHTML, errs.ZH); errs.CodeOf(err) != errs.CodeConflict {
+			r, err := c.stored.Get(ctx, c.supervisor, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.stored.File(ctx, c.supervisor, r, report.FormHTML, errs.ZH); errs.CodeOf(err) != errs.CodeConflict {
 				t.Errorf("%s was changed, and it is handed out: %v", name, err)
 			}
-			if _, err := c.stored.File(ctx, c.supervisor, 1, report.FormXLSX, errs.ZH); (err == nil) != one.stillReadInOtherForm {
+			if _, err := c.stored.File(ctx, c.supervisor, r, report.FormXLSX, errs.ZH); (err == nil) != one.stillReadInOtherForm {
 				t.Errorf("%s was changed; the workbook: %v", name, err)
 			}
 			do(one.back, one.as...)
-			if found := verify(); len(found.Wrong) != 0 {
-				t.Fatalf("%s was set right again: %v", name, found.Wrong[0].Wrong)
+			if found := verify(); len(found.Changed) != 0 {
+				t.Fatalf("%s was set right again, and is still found", name)
 			}
 		}
 		do("UPDATE stored_reports SET signature = NULL, key_id = NULL") // as those that were stored before reports were signed
-		if found := verify(); len(found.Wrong) != 0 || found.Unsigned != 1 {
+		if found := verify(); len(found.Changed) != 0 || found.Unsigned != 1 {
 			t.Errorf("without a signature: %+v", found)
 		}
 		do("DELETE FROM stored_files WHERE form = 'xlsx'")
-		if found := verify(); len(found.Wrong) != 1 {
+		if found := verify(); len(found.Changed) != 1 {
 			t.Error("a document is missing, and nobody noticed")
 		}
 	})

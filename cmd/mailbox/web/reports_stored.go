@@ -133,7 +133,7 @@ func (s *Server) storedReport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	file, err := s.stored.File(ctx, s.actor(c), r.ID, report.FormHTML, v.lang)
+	file, err := s.stored.File(ctx, s.actor(c), r, report.FormHTML, v.lang)
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (s *Server) storedFile(c echo.Context) error {
 	if !known || !slices.Contains([]string{string(errs.ZH), string(errs.EN)}, language) {
 		return errs.NotFound("there is no such document", "没有这份文件")
 	}
-	f, err := s.stored.File(c.Request().Context(), s.actor(c), r.ID, form, errs.Lang(language))
+	f, err := s.stored.File(c.Request().Context(), s.actor(c), r, form, errs.Lang(language))
 	if err != nil {
 		return err
 	}

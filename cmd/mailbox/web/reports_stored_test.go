@@ -60,7 +60,7 @@ func TestStoredReportsAreListedByYearAndHandedOutAsTheyWereMade(t *testing.T) {
 		if !strings.Contains(page.body, f.Digest) || !strings.Contains(page.body, `href="`+path+`"`) {
 			t.Errorf("the page does not lead to %s with its digest", path)
 		}
-		want, err := stored.File(t.Context(), people.Actor{Account: 1}, id, f.Form, f.Language)
+		want, err := stored.File(t.Context(), people.Actor{Account: 1}, r, f.Form, f.Language)
 		if err != nil {
 			t.Fatal(err)
 		}
