@@ -56,7 +56,7 @@ run: ## start the mailbox with a believable demonstration city
 test: ## run all tests with the race detector, on SQLite and PostgreSQL, with Redis and a browser
 	@.ci/install
 	@# What is named TestLong… goes a long way one step after the other: random histories, every page in every language.
-	@# The race detector would see nothing in it, and take ten times as long.
+	@# The race detector would see next to nothing in it, and take ten times as long.
 	GOGC=200 .ci/services --in-memory go test -race $(NOT_WATCHED) $(TEST_FLAGS) -skip '^TestLong' $(LONGEST) $(PKG)
 	GOGC=200 .ci/services --in-memory go test $(TEST_FLAGS) -run '^TestLong' $(LONGEST) $(PKG)
 

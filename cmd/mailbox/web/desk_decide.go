@@ -23,9 +23,8 @@ type rowDecision struct {
 // leadsView is the department that answers again, unless somebody opens the case to choose another: a list of all
 // departments in every row would make the page ten times as long.
 type leadsView struct {
-	ID, Name  string // none where the case's own department takes cases no more
-	OtherHref string
-	Other     string
+	ID, Name         string // Name is "" where the case's own department takes cases no more
+	OtherHref, Other string // where another is chosen
 }
 
 // rowDeed is one half of a decision: where it goes, what its fields are called, what its button says.
