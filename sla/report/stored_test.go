@@ -42,6 +42,15 @@ func (c *chronicle) keeper() *report.StoredReports {
 	return report.NewStoredReports(c.engine, c.desk, c.db, c.keys, func() time.Time { return c.now }, "云湘市", "1.2.3")
 }
 
+// reported is a town in which one report was made: that of January 2026, number 1.
+func reported(t *testing.T, db *migrations.DB) *chronicle {
+	t.Helper()
+	c := newChronicle(t, db)
+	c.playUntil(t, "2026-02-02", func() {})
+	c.makeDue(t)
+	return c
+}
+
 func (c *chronicle) clock(t *testing.T, local string) {
 	t.Helper()
 	at, err := time.ParseInLocation(time.DateTime, local, sla.Shanghai)
@@ -224,16 +233,10 @@ func breakOnWorkbooks(t *testing.T, db *migrations.DB) (mend func()) {
 	t.Helper()
 	do := func(statements ...string) {
 		t.Helper()
-		err := db.InTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-			for _, statement := range statements {
-				if _, err := tx.ExecContext(ctx, statement); err != nil {
-					return err
-				}
+		for _, statement := range statements {
+			if err := execute(t.Context(), db, statement); err != nil {
+				t.Fatal(err)
 			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	}
 	if db.Dialect() == migrations.SQLite {
@@ -298,9 +301,7 @@ func TestAStoredReportIsHandedOutAsItWasMadeAndNothingCanChangeIt(t *testing.T) 
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		ctx := t.Context()
-		c := newChronicle(t, db)
-		c.playUntil(t, "2026-02-02", func() {})
-		c.makeDue(t)
+		c := reported(t, db)
 		r, err := c.stored.Get(ctx, c.supervisor, 1)
 		if err != nil || len(r.Files) != 6 || r.Period != "2026-01" || r.Version != "1.2.3" {
 			t.Fatal(r, err)
@@ -318,11 +319,7 @@ func TestAStoredReportIsHandedOutAsItWasMadeAndNothingCanChangeIt(t *testing.T) 
 		for _, statement := range []string{
 			"UPDATE stored_reports SET period = '2026-02'", "DELETE FROM stored_files", "UPDATE stored_files SET digest = ''", "DELETE FROM stored_reports",
 		} {
-			err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-				_, err := tx.ExecContext(ctx, statement)
-				return err
-			})
-			if err == nil || !strings.Contains(err.Error(), "only ever added") {
+			if err := execute(ctx, db, statement); err == nil || !strings.Contains(err.Error(), "only ever added") {
 				t.Errorf("%s: %v", statement, err)
 			}
 		}
@@ -348,9 +345,7 @@ func TestAChangedReportIsNotHandedOut(t *testing.T) {
 	t.Parallel()
 	testdb.Each(t, func(t *testing.T, db *migrations.DB) {
 		ctx := t.Context()
-		c := newChronicle(t, db)
-		c.playUntil(t, "2026-02-02", func() {})
-		c.makeDue(t)
+		c := reported(t, db)
 		unguarded := []string{
 			"DROP TRIGGER stored_reports_only_added_u", "DROP TRIGGER stored_reports_only_added_d",
 			"DROP TRIGGER stored_files_only_added_u", "DROP TRIGGER stored_files_only_added_d",
@@ -360,11 +355,7 @@ func TestAChangedReportIsNotHandedOut(t *testing.T) {
 		}
 		do := func(statement string, args ...any) {
 			t.Helper()
-			err := db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-				_, err := tx.ExecContext(ctx, statement, args...)
-				return err
-			})
-			if err != nil {
+			if err := execute(ctx, db, statement, args...); err != nil {
 				t.Fatal(err)
 			}
 		}
